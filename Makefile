@@ -1,0 +1,28 @@
+# Every target does its own set-up; `make` alone lists them.
+# ARGS goes to the command behind a target: make demo ARGS="--port 8600", make test ARGS="-k roc"
+SHELL := /bin/bash
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format pins
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## make or refresh the environment in .venv
+	@.ci/setup
+
+demo: setup  ## open the app on the bundled fraud demo
+	@exec .venv/bin/faultline demo $(ARGS)
+
+test: setup  ## run every test, the browser journeys included
+	@CHROMIUM=$$(.ci/browser) && export CHROMIUM && exec .venv/bin/pytest $(ARGS)
+
+lint: setup  ## check style, types, layers and the Dockerfile
+	@.ci/lint
+
+format: setup  ## rewrite the code in the house style
+	@.venv/bin/ruff check --fix-only --quiet && .venv/bin/ruff format
+
+pins: setup  ## pin the newest state of pyproject.toml in requirements/
+	@.ci/pins $(ARGS)

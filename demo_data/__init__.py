@@ -1,0 +1,100 @@
+"""The bundled demos: a file, what it is about, and which column plays which role.
+
+Nothing heavy is imported here; ``python -m demo_data.generate`` makes the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+
+__all__ = ["DEMOS", "Demo", "UnknownDemo", "demo"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """One bundled data set.
+
+    Attributes
+    ----------
+    name : str
+        What the command line and the address of a page call it.
+    title, about : str
+        A heading, and one or two sentences for the page.
+    task : str
+        The task of its predictions, such as ``"binary"``.
+    filename : str
+        The file inside this package.
+    roles : mapping of str to str or tuple of str
+        Keyword arguments for ``metrics_core.read``.
+    """
+
+    name: str
+    title: str
+    about: str
+    task: str
+    filename: str
+    roles: Mapping[str, str | tuple[str, ...]] = field(hash=False)
+
+    @property
+    def path(self) -> Path:
+        """Where the packaged file lies."""
+        return Path(__file__).with_name(self.filename)
+
+
+class UnknownDemo(KeyError):
+    """No demo has this name; the message lists those there are."""
+
+    def __str__(self) -> str:
+        """Return the sentence itself: KeyError would show it quoted."""
+        return str(self.args[0])
+
+
+def demo(name: str) -> Demo:
+    """Return the demo of that name.
+
+    Raises
+    ------
+    UnknownDemo
+        If there is none.
+
+    Examples
+    --------
+    >>> demo("fraud").roles["y_true"]
+    'is_fraud'
+    """
+    if name in DEMOS:
+        return DEMOS[name]
+    close = get_close_matches(name.lower(), DEMOS, n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    raise UnknownDemo(f"There is no demo called '{name}'.{hint} The demos are: {', '.join(DEMOS)}.")
+
+
+_FRAUD = Demo(
+    name="fraud",
+    title="Card fraud",
+    about=(
+        "Eight weeks of simulated online card payments with the fraud score of a gradient-boosted model "
+        "trained on the months before. About 1.5% are fraud, and at a threshold of 0.5 the model misses "
+        "two thirds of it."
+    ),
+    task="binary",
+    filename="fraud.parquet",
+    roles=MappingProxyType(
+        {
+            "y_true": "is_fraud",
+            "y_score": "score",
+            "pos_label": "1",
+            "id": "transaction_id",
+            "split": "split",
+            "time": "time",
+            "amount": "amount",
+            "slices": ("merchant_type", "device", "country", "new_account"),
+        }
+    ),
+)
+
+DEMOS: Mapping[str, Demo] = MappingProxyType({known.name: known for known in (_FRAUD,)})

@@ -1,0 +1,137 @@
+"""Judged rows: truth, score and decision of each row that can be used, and its position in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .tally.outcomes import FloatArray
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+Loss = Literal["log_loss", "brier", "error"]
+
+#: Names of the outcomes, in the order of their codes.
+OUTCOMES = ("tp", "fp", "fn", "tn")
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """The rows of one model that can be judged. The error is not stored: it follows from the threshold.
+
+    Attributes
+    ----------
+    rows : (n,) int64
+        Positions in the source, counted from 0, ascending.
+    positive : (n,) bool
+        Truth.
+    score : (n,) float64, optional
+    predicted : (n,) bool, optional
+        The file's own decision.
+    weight : (n,) float64, optional
+    probability, margin : bool
+        What the scores are.
+    dropped_rows : (m,) int64
+        Positions of rows left out.
+    dropped_code : (m,) int64
+        Index into ``reasons`` for each row left out.
+    reasons : tuple of str
+    """
+
+    rows: IntArray
+    positive: BoolArray
+    score: FloatArray | None
+    predicted: BoolArray | None
+    weight: FloatArray | None
+    dropped_rows: IntArray
+    dropped_code: IntArray
+    reasons: tuple[str, ...]
+    probability: bool = True
+    margin: bool = False
+    frequency: bool = False
+
+    def __len__(self) -> int:
+        return int(self.rows.size)
+
+    @property
+    def rows_read(self) -> int:
+        """Rows looked at, used or not."""
+        return len(self) + int(self.dropped_rows.size)
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Rows left out, by reason."""
+        counts = np.bincount(self.dropped_code, minlength=len(self.reasons))
+        return {reason: int(n) for reason, n in zip(self.reasons, counts, strict=True)}
+
+    @property
+    def effective_n(self) -> float:
+        """Rows the intervals may count on: the sum of frequency weights, Kish's number for sampling weights."""
+        if self.weight is None:
+            return float(len(self))
+        total = float(self.weight.sum())
+        if self.frequency:
+            return total
+        squares = float((self.weight**2).sum())
+        return total * total / squares if squares else 0.0
+
+    def where(self, mask: BoolArray) -> Cases:
+        """Keep the rows of a mask over the whole source."""
+        used, left = mask[self.rows], mask[self.dropped_rows]
+        return self._keep(used, left)
+
+    def at(self, chosen: NDArray[np.bool_]) -> Cases:
+        """Keep some of the judged rows by a mask of length n; rows left out before are forgotten."""
+        return self._keep(chosen, np.zeros(self.dropped_rows.size, dtype=bool))
+
+    def flagged(self, threshold: float | None) -> BoolArray:
+        """Decide each row: ``score >= threshold``, or the file's own decision without a threshold."""
+        if threshold is not None and self.score is not None:
+            return np.asarray(self.score >= threshold)
+        if self.predicted is None:
+            raise ValueError("neither a threshold nor a column of predicted labels decides")
+        return self.predicted
+
+    def outcome(self, threshold: float | None) -> NDArray[np.int8]:
+        """Give each row its outcome: 0 tp, 1 fp, 2 fn, 3 tn (see ``OUTCOMES``)."""
+        flagged = self.flagged(threshold)
+        return np.where(flagged, np.where(self.positive, 0, 1), np.where(self.positive, 2, 3)).astype(np.int8)
+
+    def loss(self, kind: Loss, threshold: float | None = None) -> FloatArray:
+        """Say how wrong each row is: ``log_loss`` in nats (infinite when ruled out), ``brier`` or ``error`` (0 or 1).
+
+        Scores that are not probabilities have no log loss; their distance to the threshold on the wrong side
+        orders them instead, see ``wrongness``.
+        """
+        if kind == "error":
+            return np.asarray(self.flagged(threshold) != self.positive, dtype=np.float64)
+        if self.score is None or not self.probability:
+            raise ValueError("log loss and Brier score need probabilities")
+        if kind == "brier":
+            return np.asarray((self.positive - self.score) ** 2)
+        with np.errstate(divide="ignore"):
+            return np.asarray(-np.log(np.where(self.positive, self.score, 1 - self.score)))
+
+    def wrongness(self, threshold: float | None) -> FloatArray:
+        """Order rows from most right to most wrong by what there is: log loss, else distance beyond the cut, else error."""
+        if self.score is not None and self.probability:
+            return self.loss("log_loss")
+        if self.score is not None and threshold is not None:
+            return np.where(self.positive, threshold - self.score, self.score - threshold)
+        return self.loss("error", threshold)
+
+    def _keep(self, used: BoolArray, left: BoolArray) -> Cases:
+        """Take masks over the used rows and over the rows left out."""
+        return replace(
+            self,
+            rows=self.rows[used],
+            positive=self.positive[used],
+            score=None if self.score is None else self.score[used],
+            predicted=None if self.predicted is None else self.predicted[used],
+            weight=None if self.weight is None else self.weight[used],
+            dropped_rows=self.dropped_rows[left],
+            dropped_code=self.dropped_code[left],
+        )

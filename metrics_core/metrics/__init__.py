@@ -1,0 +1,1 @@
+"""Metrics as rows of tables: one module a task family, one registry."""

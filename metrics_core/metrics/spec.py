@@ -1,0 +1,71 @@
+"""What a metric is: a function of a tally and everything a reader wants to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..tally import Outcomes, ScoreTally
+
+Better = Literal["higher", "lower", "neither"]
+Interval = Literal["wilson", "multinomial", "delong", "bootstrap", "normal", "none"]
+Unit = Literal["share", "number"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricSpec:
+    """One metric of one task. Pages, command line, help and documentation read these fields.
+
+    Attributes
+    ----------
+    key : str
+        Name in JSON and on the command line; ``@k`` at its end means it takes a number of rows.
+    label : str
+    fn : callable
+        From a tally (and ``k``) to a float or an array over the tally's leading axes. Undefined is NaN.
+    task : str
+    of : type
+        The tally it reads: ``Outcomes`` (at a threshold) or ``ScoreTally`` (all thresholds).
+    better : {"higher", "lower", "neither"}
+    low, high : float
+        Ends of the range; infinite where there is none.
+    undefined_when : str
+        The reason shown beside an empty cell.
+    about : str
+        Definition in one sentence.
+    source : str
+        Paper, standard or library the definition agrees with.
+    synonyms : tuple of str
+        Other names to find it by.
+    unit : {"share", "number"}
+        Whether pages print it as a percentage.
+    interval : str
+        How its uncertainty is computed.
+    primary : bool
+        Headline metrics; the others are diagnostics.
+    needs : {"", "probability", "margin", "threshold"}
+        What the scores must be for the metric to mean anything.
+    """
+
+    key: str
+    label: str
+    fn: Callable[..., Any]
+    task: str
+    of: type[Outcomes] | type[ScoreTally]
+    better: Better
+    low: float
+    high: float
+    undefined_when: str
+    about: str
+    source: str
+    interval: Interval
+    synonyms: tuple[str, ...] = ()
+    unit: Unit = "number"
+    primary: bool = False
+    needs: Literal["", "probability", "margin", "threshold"] = ""
+
+    @property
+    def takes_k(self) -> bool:
+        """Whether the metric looks at the k highest scores."""
+        return self.key.endswith("@k")

@@ -1,0 +1,100 @@
+"""Positives and negatives at every distinct score: all a binary metric ever needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .outcomes import FloatArray, Outcomes
+
+Counts = NDArray[np.int64] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreTally:
+    """How many positive and negative rows carry each distinct score.
+
+    Attributes
+    ----------
+    score : (D,) float64
+        Distinct scores, ascending.
+    pos, neg : (..., D) int64 or float64
+        Rows (or sums of weights) of either class with that score.
+    probability : bool
+        Whether the scores are probabilities of the positive class; calibration metrics need that.
+    margin : bool
+        Whether the scores are signed distances from a boundary at 0.
+    """
+
+    score: FloatArray
+    pos: NDArray[Any]
+    neg: NDArray[Any]
+    probability: bool = True
+    margin: bool = False
+
+    @cached_property
+    def tp(self) -> NDArray[Any]:
+        """Positives with a score at or above each distinct score, ``(..., D)``."""
+        return _from_the_top(self.pos)
+
+    @cached_property
+    def fp(self) -> NDArray[Any]:
+        """Negatives with a score at or above each distinct score, ``(..., D)``."""
+        return _from_the_top(self.neg)
+
+    @cached_property
+    def n_pos(self) -> NDArray[Any]:
+        """All positives, ``(...)``."""
+        return np.asarray(self.pos.sum(-1))
+
+    @cached_property
+    def n_neg(self) -> NDArray[Any]:
+        """All negatives, ``(...)``."""
+        return np.asarray(self.neg.sum(-1))
+
+    def outcomes(self, threshold: ArrayLike) -> Outcomes:
+        """Count the four outcomes of the rule ``score >= threshold``, exactly.
+
+        Parameters
+        ----------
+        threshold : array-like of shape (T,) or a number
+            Any cuts, not only scores that occur.
+
+        Returns
+        -------
+        Outcomes
+            With the leading axes of the tally followed by the shape of ``threshold``.
+        """
+        cut = np.asarray(threshold, dtype=np.float64)
+        at = np.searchsorted(self.score, cut, side="left")
+        tp, fp = _take_or_zero(self.tp, at), _take_or_zero(self.fp, at)
+        lead = (..., *(np.newaxis,) * cut.ndim)
+        return Outcomes(tp, fp, self.n_pos[lead] - tp, self.n_neg[lead] - fp, np.broadcast_to(cut, tp.shape))
+
+    def __add__(self, other: ScoreTally) -> ScoreTally:
+        """Merge two tallies of disjoint rows."""
+        score = np.union1d(self.score, other.score)
+        parts = [_spread(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
+        return ScoreTally(score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin)
+
+
+def _from_the_top(counts: NDArray[Any]) -> NDArray[Any]:
+    """Sum from the highest score downwards."""
+    return np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
+
+
+def _take_or_zero(cumulated: NDArray[Any], at: NDArray[np.intp]) -> NDArray[Any]:
+    """Look up counts at positions; one past the end is above every score, so nothing is flagged."""
+    padded = np.concatenate([cumulated, np.zeros((*cumulated.shape[:-1], 1), dtype=cumulated.dtype)], axis=-1)
+    return np.asarray(np.take(padded, at, axis=-1))
+
+
+def _spread(score: FloatArray, counts: NDArray[Any], target: FloatArray) -> NDArray[Any]:
+    """Lay counts out over a longer list of scores."""
+    out = np.zeros((*counts.shape[:-1], target.size), dtype=counts.dtype)
+    out[..., np.searchsorted(target, score)] = counts
+    return out

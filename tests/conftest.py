@@ -1,0 +1,37 @@
+"""What every test may use: hypothesis profiles and the real data sets that live outside the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Quick and repeatable while working; in CI more examples, new ones each time, and the way to repeat a failure printed.
+settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile(
+    "thorough",
+    max_examples=150,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("thorough" if os.environ.get("CI", "").lower() not in ("", "0", "false") else "quick")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Find a real data set by file name in ``$FAULTLINE_TEST_DATA``, or skip: they are too big to keep here."""
+    folder = Path(os.environ.get("FAULTLINE_TEST_DATA") or ROOT.parent / "shared" / "data")
+
+    def find(name: str) -> Path:
+        path = folder / name
+        if not path.is_file():
+            pytest.skip(f"{name} is not in {folder}; set FAULTLINE_TEST_DATA to the folder that holds it")
+        return path
+
+    return find
