@@ -33,11 +33,13 @@ ENV FAULTLINE_ADDRESS=0.0.0.0 \
     FAULTLINE_DATA=/data \
     PORT=8501
 
-# No telemetry, no prompt, no error details in the browser, no watching of files that never change.
+# No telemetry, no prompt, no error details in the browser, no watching of files that never change. The welcome message
+# is hidden because Streamlit asks an outside service for the machine's address to print it.
 # Streamlit's protection against forged and cross-origin requests stays on, as it is by default.
 ENV STREAMLIT_BROWSER_GATHER_USAGE_STATS=false \
     STREAMLIT_CLIENT_SHOW_ERROR_DETAILS=none \
     STREAMLIT_CLIENT_TOOLBAR_MODE=minimal \
+    STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true \
     STREAMLIT_SERVER_FILE_WATCHER_TYPE=none \
     STREAMLIT_SERVER_SHOW_EMAIL_PROMPT=false
 

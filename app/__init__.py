@@ -1,0 +1,1 @@
+"""The Faultline app: pages, figures and the command line."""

@@ -12,7 +12,7 @@ Examples
 
 from importlib.metadata import version as _version
 
-from . import curves, slices, thresholds
+from . import curves, intervals, slices, thresholds
 from .checks import Finding
 from .errors import DataError, NeedsChoice
 from .evaluation import Evaluation, evaluate
@@ -33,6 +33,7 @@ __all__ = [
     "__version__",
     "curves",
     "evaluate",
+    "intervals",
     "read",
     "slices",
     "thresholds",

@@ -97,6 +97,8 @@ def _ties(f: Facts) -> str | None:
     if f.tally is None or f.tally.score.size == 0:
         return None
     block = f.tally.pos + f.tally.neg
+    if not block.sum() > 0:
+        return None
     largest, distinct = float(block.max() / block.sum()), f.tally.score.size
     if largest <= 0.05 and distinct >= 50:
         return None

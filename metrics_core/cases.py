@@ -39,6 +39,8 @@ class Cases:
     dropped_code : (m,) int64
         Index into ``reasons`` for each row left out.
     reasons : tuple of str
+    together : (n,) int64, optional
+        Rows of the same number belong together (one patient, one customer): intervals resample them together.
     """
 
     rows: IntArray
@@ -52,6 +54,7 @@ class Cases:
     probability: bool = True
     margin: bool = False
     frequency: bool = False
+    together: IntArray | None = None
 
     def __len__(self) -> int:
         return int(self.rows.size)
@@ -83,8 +86,8 @@ class Cases:
         used, left = mask[self.rows], mask[self.dropped_rows]
         return self._keep(used, left)
 
-    def at(self, chosen: NDArray[np.bool_]) -> Cases:
-        """Keep some of the judged rows by a mask of length n; rows left out before are forgotten."""
+    def at(self, chosen: BoolArray | IntArray) -> Cases:
+        """Keep some of the judged rows by mask or position; rows left out before are forgotten."""
         return self._keep(chosen, np.zeros(self.dropped_rows.size, dtype=bool))
 
     def flagged(self, threshold: float | None) -> BoolArray:
@@ -123,8 +126,8 @@ class Cases:
             return np.where(self.positive, threshold - self.score, self.score - threshold)
         return self.loss("error", threshold)
 
-    def _keep(self, used: BoolArray, left: BoolArray) -> Cases:
-        """Take masks over the used rows and over the rows left out."""
+    def _keep(self, used: BoolArray | IntArray, left: BoolArray) -> Cases:
+        """Take a mask or positions of the used rows, and a mask over the rows left out."""
         return replace(
             self,
             rows=self.rows[used],
@@ -132,6 +135,7 @@ class Cases:
             score=None if self.score is None else self.score[used],
             predicted=None if self.predicted is None else self.predicted[used],
             weight=None if self.weight is None else self.weight[used],
+            together=None if self.together is None else self.together[used],
             dropped_rows=self.dropped_rows[left],
             dropped_code=self.dropped_code[left],
         )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .cases import BoolArray, Cases
 from .checks import Finding, percent, rows_of, severity_of_share
 from .errors import DataError, NeedsChoice, Option, did_you_mean, example_rows
-from .labels import Labels, positive_of, read_labels, silent_pair
+from .labels import Labels, fold_case, positive_of, read_labels, silent_pair
 from .roles import Model, Roles
 from .scores import read_scores
 from .source import Source
@@ -24,6 +24,7 @@ _LABEL, _SCORE, _PREDICTION, _WEIGHT = (
     "prediction missing",
     "weight missing",
 )
+_UNKNOWN = "prediction unknown"
 
 
 class Judge:
@@ -42,13 +43,15 @@ class Judge:
     def __init__(self, source: Source, roles: Roles, *, pos_label: str | None, score_kind: str | None, answers: Mapping[str, str]) -> None:  # fmt: skip
         self.source, self.roles, self.answers = source, roles, dict(answers)
         self.findings: list[Finding] = []
-        self.kind = score_kind or self.answers.get("score_kind") or ""
+        self._asked_kind = score_kind or self.answers.get("score_kind") or ""
+        self.kind = self._asked_kind
         self._truth = self._labels(roles.y_true)
         predicted = [self._labels(m.y_pred) for m in roles.models if m.y_pred]
         self.positive, self.negative, self.why_positive = self._classes(
             predicted, pos_label or self.answers.get("pos_label")
         )
         self._weight = self._weights()
+        self._together = None if roles.group is None else self._groups(roles.group)
 
     def cases(self, model: Model) -> Cases:
         """Judge every row that has what the model needs; count the others by reason."""
@@ -63,14 +66,16 @@ class Judge:
         drop(self._truth.code < 0, _LABEL)
         score = predicted = None
         if model.y_score:
-            read = read_scores(self.source, model.y_score, self.kind, self._note_once)
+            read = read_scores(self.source, model.y_score, self._asked_kind, self._note_once)
             self.kind, score = read.kind, read.values
             drop(read.missing, _SCORE)
             for reason, bad in read.invalid.items():
                 drop(bad, reason)
         if model.y_pred:
-            predicted, missing = self._predicted(model.y_pred)
+            predicted, missing, unknown = self._predicted(model.y_pred)
             drop(missing, _PREDICTION)
+            if unknown.any():
+                drop(unknown, _UNKNOWN)
         if self._weight is not None:
             drop(np.isnan(self._weight), _WEIGHT)
         used = np.flatnonzero(code < 0)
@@ -94,6 +99,7 @@ class Judge:
             probability=self.kind in ("", "probability", "percent", "logit"),
             margin=self.kind == "margin",
             frequency=self.roles.weight_kind == "frequency",
+            together=None if self._together is None else self._together[used],
         )
 
     def _labels(self, column: str) -> Labels:
@@ -107,7 +113,10 @@ class Judge:
             )
         if labels.n_trimmed:
             self.findings.append(Finding("labels-trimmed", "note", f"{rows_of(labels.n_trimmed, self.source.n_rows)} of {column!r} had blanks around the label; they were taken off."))  # fmt: skip
-        return labels
+        folded = fold_case(labels)
+        if folded is not labels:
+            self.findings.append(Finding("labels-case", "note", f"The labels {', '.join(map(repr, labels.names))} of {column!r} differ in letter case; they were read as {' and '.join(map(repr, folded.names))}."))  # fmt: skip
+        return folded
 
     def _classes(self, predicted: list[Labels], asked: str | None) -> tuple[str, str, str]:
         """Decide which label is positive, or ask."""
@@ -146,10 +155,10 @@ class Judge:
             )
         return positive, self._other_label(positive, names), "the usual reading of these labels"
 
-    @staticmethod
-    def _other_label(positive: str, known: tuple[str, ...]) -> str:
+    def _other_label(self, positive: str, known: tuple[str, ...]) -> str:
         """Name the negative label, also when no row carries it."""
         others = [n for n in known if n.lower() != positive.lower()]
+        others = others or [n for n in self._truth.names if n != positive]  # 'A' and 'a' are two classes
         if others:
             return others[0]
         pair = silent_pair((positive,))
@@ -165,8 +174,8 @@ class Judge:
         folded = [n.lower() for n in labels.names]
         return folded.index(name.lower()) if name.lower() in folded else -2
 
-    def _predicted(self, column: str) -> tuple[BoolArray, BoolArray]:
-        """Read a column of decisions against the two labels; ask about labels nobody truly has."""
+    def _predicted(self, column: str) -> tuple[BoolArray, BoolArray, BoolArray]:
+        """Read a column of decisions: which are positive, empty, and to be left out as neither label."""
         labels = self._labels(column)
         positive = self._code_of(labels, self.positive)
         negative = self._code_of(labels, self.negative)
@@ -174,12 +183,14 @@ class Judge:
             pair = silent_pair(labels.names)
             if pair is None:
                 raise DataError(f"Column {column!r} holds none of the labels of {self.roles.y_true!r} ({self.negative!r}, {self.positive!r}) but {', '.join(map(repr, labels.names[:4]))}. Name another column with --y-pred, or map its labels.")  # fmt: skip
+            own = silent_pair((self.negative, self.positive))
+            if own and self.positive.lower() == own[0]:  # somebody named the label usually read as negative
+                pair = pair[::-1]
             positive, negative = self._code_of(labels, pair[1]), self._code_of(labels, pair[0])
-        known = np.isin(labels.code, (positive, negative, -1))
-        missing = labels.code < 0
-        if not known.all():
-            missing |= self._unknown_predictions(column, labels, ~known)
-        return labels.code == positive, missing
+        unknown = ~np.isin(labels.code, (positive, negative, -1))
+        if unknown.any():
+            unknown = self._unknown_predictions(column, labels, unknown)
+        return labels.code == positive, labels.code < 0, unknown
 
     def _unknown_predictions(self, column: str, labels: Labels, strange: BoolArray) -> BoolArray:
         """Ask what to do with predictions that are neither label; return the rows to leave out."""
@@ -221,8 +232,18 @@ class Judge:
         if bad.size:
             raise DataError(f"Column {column!r} (used as weight) is negative in {rows_of(bad.size, values.size)}: {example_rows(bad.tolist(), values[bad[:3]].tolist())}. Weights are 0 or more.")  # fmt: skip
         if np.isnan(values).any() and self.answers.get("weight_missing") != "drop":
-            raise NeedsChoice("weight_missing", f"Column {column!r} (used as weight) has no value in {rows_of(int(np.isnan(values).sum()), values.size)}.", [Option("drop", "leave these rows out")])  # fmt: skip
+            raise NeedsChoice("weight_missing", f"Column {column!r} (used as weight) is empty or infinite in {rows_of(int(np.isnan(values).sum()), values.size)}.", [Option("drop", "leave these rows out")])  # fmt: skip
+        if not np.nansum(values) > 0:
+            raise DataError(f"Column {column!r} (used as weight) is 0 in every row. Name another one.")
         return values
+
+    def _groups(self, column: str) -> NDArray[np.int64]:
+        """Read the column that says which rows belong together."""
+        if self.source.kind(column) == "other":
+            raise DataError(
+                f"Column {column!r} holds nested or binary values and cannot say which rows belong together. Name another one."
+            )
+        return rows_together(self.source.column(column))
 
     def _report_missing(self, reasons: list[str], code: NDArray[np.int64], model: Model) -> None:
         """Make a finding of every reason for which rows were left out for want of a value."""
@@ -258,6 +279,27 @@ class Judge:
         """Keep a finding unless the same one was made for another model."""
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def rows_together(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Number the rows by the value of a column; a row without a value belongs to no other.
+
+    Examples
+    --------
+    >>> rows_together(pa.chunked_array([["a", None, "b", "a", None]])).tolist()
+    [0, 2, 1, 0, 3]
+    """
+    if pa.types.is_null(column.type):
+        return np.arange(len(column))
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    encoded = pa.chunked_array([column.combine_chunks()]).dictionary_encode().combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0)
+    missing = encoded.indices.is_null().to_numpy(zero_copy_only=False)
+    code = encoded.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    code[missing] = len(encoded.dictionary) + np.arange(int(missing.sum()))
+    return np.asarray(code)
 
 
 def numbers(column: pa.ChunkedArray) -> FloatArray:

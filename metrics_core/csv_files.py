@@ -9,18 +9,28 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import shutil
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .checks import Finding
 from .errors import DataError
 
 #: Words that mean "no value" in a column whose other values are all numbers. In a text column they are text.
 MISSING_WORDS = ("", "na", "n/a", "nan", "null", "none")
+#: Digits that are a code, not a number: 007, and integers a double cannot hold.
+_CODE = "^[+-]?(0[0-9]|[0-9]{16,}$)"
+#: What no finite number has, the one word that is a number, and what needs a closer look.
+_LETTER, _INFINITE = "[^0-9.eE+-]", "(?i)^[+-]?inf(inity)?$"
+_SUSPECT = f"{_LETTER}|^[+-]?0[0-9]|^[+-]?[0-9]{{16}}"
+_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_LOOKED_AT = 200
 _HEADER_BYTES = 1 << 20
 _MAX_CELL = 1 << 24
 
@@ -34,7 +44,8 @@ def read_csv(path: Path, *, name: str, delimiter: str | None = None) -> tuple[pa
     name : str
         How to call the file in messages.
     delimiter : str, optional
-        Decided from the header line when not given: the one of comma, semicolon, tab and bar it holds most of.
+        Decided from the header line when not given or not in it: the one of comma, semicolon, tab and bar it
+        holds most of.
 
     Returns
     -------
@@ -107,7 +118,9 @@ def _read_utf8(path: Path, name: str, delimiter: str | None) -> pa.Table:
                 "cell": _MAX_CELL,
             },
         )
-        return _typed(connection, names)
+        texts = connection.sql("FROM raw").to_arrow_table()
+        # typed by Arrow: a query over hundreds of columns takes DuckDB minutes to plan
+        return pa.table({name: _typed(texts[i].cast(pa.string())) for i, name in enumerate(names)})
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         raise DataError(_parse_failure(name, len(names), str(error))) from None
     finally:
@@ -121,8 +134,12 @@ def _header(path: Path, name: str, delimiter: str | None) -> tuple[list[str], st
     if not text.strip():
         raise DataError(f"'{name}' holds nothing but blank space. Export the predictions again.")
     line = text.splitlines()[0]
-    delimiter = delimiter or max(",;\t|", key=line.count)
+    if delimiter is None or delimiter not in line:  # a .tsv file may be separated by commas all the same
+        delimiter = max(",;\t|", key=line.count)
     names = [cell.strip() for cell in next(csv.reader(io.StringIO(text), delimiter=delimiter))]
+    if any(names) and all(_is_number(cell) for cell in names):
+        raise DataError(f"The first line of '{name}' holds no names but numbers ({', '.join(names[:3])}): the header seems to be "
+                        "missing. Put a line on top that names each column.")  # fmt: skip
     names = [cell or f"column_{i + 1}" for i, cell in enumerate(names)]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -136,49 +153,75 @@ def _header(path: Path, name: str, delimiter: str | None) -> tuple[list[str], st
     return names, delimiter
 
 
-def _typed(connection: duckdb.DuckDBPyConnection, names: list[str]) -> pa.Table:
-    """Type each text column by what all of its values are."""
-    missing = ", ".join(f"'{word}'" for word in MISSING_WORDS)
-    selected = []
-    for name in names:
-        column = _quoted(name)
-        selected += [
-            f"count(*) FILTER (lower(trim({column})) NOT IN ({missing}))",
-            f"count(TRY_CAST({column} AS DOUBLE)) FILTER (lower(trim({column})) NOT IN ({missing}))",
-            f"count(TRY_CAST({column} AS BIGINT)) FILTER (regexp_full_match(trim({column}), '[+-]?[0-9]+'))",
-            # codes (007), integers a double cannot hold, digits with separators, and words such as 'inf' stay text
-            f"count(*) FILTER (regexp_matches(trim({column}), '^[+-]?0[0-9]') "
-            f"OR regexp_full_match(trim({column}), '[+-]?[0-9]{{16,}}') OR contains({column}, '_'))",
-            f"count(*) FILTER (trim({column}) <> '')",
-            f"count(TRY_CAST({column} AS TIMESTAMP)) FILTER (regexp_matches({column}, '^\\s*[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'))",
-        ]
-    counts = connection.execute(f"SELECT {', '.join(selected)} FROM raw").fetchall()[0]
-    casts = []
-    for i, name in enumerate(names):
-        filled, doubles, integers, codes, cells, times = counts[6 * i : 6 * i + 6]
-        column = _quoted(name)
-        if filled and doubles == filled and not codes:
-            type_ = "BIGINT" if integers == filled else "DOUBLE"
-            word = f"CASE WHEN lower(trim({column})) IN ({missing}) THEN NULL ELSE {column} END"
-            casts.append(f"CAST({word} AS {type_}) AS {column}")
-        elif cells and times == cells:
-            casts.append(f"CAST(nullif(trim({column}), '') AS TIMESTAMP) AS {column}")
-        else:
-            casts.append(f"CASE WHEN trim({column}) = '' THEN NULL ELSE {column} END AS {column}")
-    return connection.sql(f"SELECT {', '.join(casts)} FROM raw").to_arrow_table()
+def _typed(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Type a text column by what all of its values are; what is neither number nor ISO date stays text."""
+    first = [t for t in cells.slice(0, _LOOKED_AT).to_pylist() if t is not None and t.strip()]
+    if all(_is_number(text) for text in first):
+        numbers = _numbers(cells)
+        if numbers is not None:
+            return numbers
+    trimmed = pc.utf8_trim_whitespace(cells)
+    blank = pc.equal(trimmed, "")
+    cells = pc.if_else(blank, None, cells)
+    if not all(re.match(_DATE, text.strip()) for text in first) or cells.null_count == len(cells):
+        return cells
+    moments = _moments(pc.if_else(blank, None, trimmed))
+    return cells if moments is None else moments
 
 
-def _quoted(name: str) -> str:
-    """Quote a column name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
+def _is_number(text: str) -> bool:
+    """Tell whether one cell is a number or a word for "no value"."""
+    text = text.strip().lower()
+    try:
+        return text in MISSING_WORDS or float(text) == float(text)
+    except ValueError:
+        return False
+
+
+def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return the column as integers, else as doubles, else nothing; words for "no value" are missing."""
+    if _any(cells, _SUSPECT):
+        trimmed = pc.utf8_trim_whitespace(cells)
+        cells = pc.if_else(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING_WORDS)), None, trimmed)
+        words = pc.and_not(
+            pc.match_substring_regex(cells, _LETTER), pc.match_substring_regex(cells, _INFINITE)
+        )
+        if _any(cells, _CODE) or pc.any(words).as_py():
+            return None
+    if cells.null_count == len(cells):
+        return None
+    whole = None if _any(cells, "[.eEiI]") else _cast(cells, pa.int64())
+    return _cast(cells, pa.float64()) if whole is None else whole
+
+
+def _moments(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return the column as timestamps without zone (offsets are taken off: all is UTC), or nothing."""
+    if not pc.all(pc.match_substring_regex(cells, _DATE)).as_py():
+        return None
+    for type_ in (pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
+        moments = _cast(cells, type_)
+        if moments is not None:
+            return moments.cast(pa.timestamp(type_.unit))
+    return None
+
+
+def _any(cells: pa.ChunkedArray, pattern: str) -> bool:
+    """Tell whether a pattern is found in any cell."""
+    return bool(pc.any(pc.match_substring_regex(cells, pattern)).as_py())
+
+
+def _cast(cells: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray | None:
+    """Cast every cell, or return nothing; costly when many cells fail, so look before."""
+    try:
+        return pc.cast(cells, type_)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _parse_failure(name: str, n_columns: int, message: str) -> str:
     """Turn the parser's report into one sentence with the line it stumbled over."""
     words = message.split()
-    line = next(
-        (w.strip(":.,") for before, w in zip(words, words[1:], strict=False) if before.lower() == "line:"), ""
-    )
+    line = next((w.strip(":.,") for before, w in pairwise(words) if before.lower() == "line:"), "")
     where = f" at line {int(line):,}" if line.isdigit() else ""
     lower = message.lower()
     if "unterminated" in lower or "quote" in lower.split("possible")[0]:

@@ -167,6 +167,7 @@ def histogram(
     if low == high:
         low, high = low - 0.5, high + 0.5
     edges = low + (high - low) * (np.arange(bins + 1) / bins)
+    edges[-1] = high  # rounding may miss it
     if split_at is not None and low < split_at < high:
         edges = np.union1d(edges, [split_at])
     at = np.searchsorted(t.score, edges, side="left")
@@ -176,12 +177,13 @@ def histogram(
 
 
 def even_in_arc_length(x: FloatArray, y: FloatArray, n: int) -> NDArray[np.int64]:
-    """Pick about n points of a curve evenly along its length, both ends included."""
+    """Pick points of a curve evenly along its length, both ends and the corners of long steps included: at most 2n + 2."""
     if x.size <= n:
         return np.arange(x.size)
     length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
     wanted = np.linspace(0.0, length[-1], n)
-    return np.unique(np.concatenate([[0], np.searchsorted(length, wanted), [x.size - 1]]).clip(0, x.size - 1))
+    at = np.searchsorted(length, wanted)
+    return np.unique(np.concatenate([[0], at - 1, at, [x.size - 1]]).clip(0, x.size - 1))
 
 
 def extremes_by_column(x: FloatArray, y: FloatArray, columns: int) -> NDArray[np.int64]:

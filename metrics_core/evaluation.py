@@ -10,35 +10,35 @@ import numpy as np
 
 from .advice import Facts, advise
 from .cases import Cases
-from .checks import Finding
+from .checks import Finding, rows_of
 from .errors import DataError
 from .filters import Filter, parse
-from .metrics.registry import metrics_of
-from .metrics.spec import MetricSpec
+from .intervals import LEVEL, REPLICATES, SEED, Interval, intervals_of
 from .predictions import Predictions
 from .reduce import decided_outcomes, score_tally
 from .roles import Model
 from .slices import Level, levels
 from .tally import Outcomes, ScoreTally
 from .thresholds import default_threshold
+from .values import Metrics, compute
 
 if TYPE_CHECKING:
     import pandas as pd
 
+__all__ = [
+    "Draws",
+    "Evaluation",
+    "Group",
+    "Metrics",
+    "ModelEvaluation",
+    "compute",
+    "evaluate",
+    "used_threshold",
+]
+
 SCHEMA = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Metrics:
-    """Metric values by key; undefined and infinite ones are None with a reason."""
-
-    values: dict[str, float | None]
-    undefined: dict[str, str]
-
-    def number(self, key: str) -> float:
-        """Return a value as a float, NaN when there is none."""
-        value = self.values.get(key)
-        return float("nan") if value is None else value
+#: Fewer groups of rows that belong together than this, and the intervals come with a warning.
+MIN_GROUPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +49,14 @@ class Group:
     rows: int
     metrics: Metrics
     outcomes: Outcomes
+    intervals: dict[str, Interval] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class ModelEvaluation:
     """Everything about one model on one selection of rows."""
 
+    task: str
     model: str
     threshold: float | None
     cases: Cases
@@ -63,6 +65,26 @@ class ModelEvaluation:
     metrics: Metrics
     groups: tuple[Group, ...]
     findings: tuple[Finding, ...]
+    intervals: dict[str, Interval] | None = None
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How intervals are computed.
+
+    Attributes
+    ----------
+    level : float
+        0.95 for 95 %.
+    seed : int
+        The same seed gives the same intervals.
+    replicates : int
+        Draws of a bootstrap.
+    """
+
+    level: float = LEVEL
+    seed: int = SEED
+    replicates: int = REPLICATES
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,11 +96,14 @@ class Evaluation:
     predictions : Predictions
     models : tuple of ModelEvaluation
     where : Filter, optional
+    draws : Draws, optional
+        How the intervals were computed, when they were asked for.
     """
 
     predictions: Predictions
     models: tuple[ModelEvaluation, ...]
     where: Filter | None = field(default=None)
+    draws: Draws | None = None
 
     @property
     def metrics(self) -> dict[str, float | None]:
@@ -91,22 +116,33 @@ class Evaluation:
         return self.models[0].metrics.undefined
 
     @property
+    def intervals(self) -> dict[str, Interval]:
+        """Intervals of the first model by key; empty when they were not asked for."""
+        return self.models[0].intervals or {}
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """Findings about the table and the first model."""
         return self.models[0].findings
 
     def frame(self) -> pd.DataFrame:
-        """Return one row per model, group and metric: model, column, value, key, metric."""
+        """Return one row per model, group and metric; with intervals also their ends and method."""
         import pandas as pd
 
         rows = []
         for m in self.models:
-            parts: list[tuple[str, str, Metrics]] = [("", "", m.metrics)]
-            parts += [(g.level.column, g.level.label, g.metrics) for g in m.groups]
-            rows += [
-                (m.model, c, v, k, x.number(k), x.undefined.get(k, "")) for c, v, x in parts for k in x.values
-            ]
-        return pd.DataFrame(rows, columns=["model", "column", "group", "key", "value", "undefined"])
+            parts = [("", "", m.metrics, m.intervals)]
+            parts += [(g.level.column, g.level.label, g.metrics, g.intervals) for g in m.groups]
+            for column, group, found, spans in parts:
+                for key in found.values:
+                    row: dict[str, Any] = {"model": m.model, "column": column, "group": group, "key": key}
+                    row |= {"value": found.number(key), "undefined": found.undefined.get(key, "")}
+                    if spans is not None:
+                        row |= {"low": spans[key].low, "high": spans[key].high, "method": spans[key].method}
+                    rows.append(row)
+        frame = pd.DataFrame(rows)
+        ends = ["low", "high"] if self.draws else []
+        return frame.astype(dict.fromkeys(["value", *ends], float))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON contract: one object, or ``models`` when there are several."""
@@ -122,6 +158,7 @@ class Evaluation:
         roles = self.predictions.roles
         negative, positive = self.predictions.labels
         weighted = m.cases.weight is not None
+        drawn = {"seed": self.draws.seed, "replicates": self.draws.replicates} if self.draws else {}
         return {
             "faultline": _version(),
             "schema": SCHEMA,
@@ -131,6 +168,7 @@ class Evaluation:
             "rows_used": len(m.cases),
             "dropped": m.cases.dropped,
             "effective_n": m.cases.effective_n if weighted else len(m.cases),
+            **drawn,
             "roles": roles.to_dict(),
             "pos_label": roles.pos_label,
             "filter": self.where.text if self.where else None,
@@ -138,10 +176,12 @@ class Evaluation:
             "exact": True,
             "metrics": m.metrics.values,
             "undefined": m.metrics.undefined,
+            **_written(m.intervals),
             "confusion": {"labels": [negative, positive], "matrix": m.outcomes.matrix().tolist()},
             "by": [
                 g.level.to_dict()
                 | {"rows": g.rows, "metrics": g.metrics.values, "undefined": g.metrics.undefined}
+                | _written(g.intervals)
                 for g in m.groups
             ],
             "findings": [f.to_dict() for f in m.findings],
@@ -155,6 +195,10 @@ def evaluate(
     by: Sequence[str] = (),
     where: Filter | str | None = None,
     k: Sequence[int] = (),
+    intervals: bool = False,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
 ) -> Evaluation:
     """Compute every metric of every model.
 
@@ -170,6 +214,14 @@ def evaluate(
         Only these rows.
     k : sequence of int
         Sizes for the ``@k`` metrics.
+    intervals : bool
+        Whether to compute the interval of every metric, whole and by group (see ``docs/intervals.md``).
+    level : float
+        Level of the intervals, 0.95 for 95 %.
+    seed : int
+        The same seed gives the same intervals.
+    replicates : int
+        Draws of a bootstrap, 100 or more.
 
     Returns
     -------
@@ -178,7 +230,7 @@ def evaluate(
     Raises
     ------
     DataError
-        If no row is left, a threshold is given without a score, or k is not positive.
+        If no row is left, a threshold is given without a score, or k or a setting of the intervals makes no sense.
     """
     condition = parse(where) if isinstance(where, str) else where
     mask = None if condition is None else predictions.mask(condition)
@@ -187,6 +239,13 @@ def evaluate(
         raise DataError("The threshold must be a finite number.")
     if any(size < 1 for size in k):
         raise DataError("k counts rows: it must be 1 or more.")
+    if not 0 < level < 1:
+        raise DataError(
+            f"The level of the intervals is a fraction between 0 and 1, such as 0.95, not {level:g}."
+        )
+    if replicates < 100:
+        raise DataError(f"{replicates} replicates are too few for an interval: take 100 or more, best 1000.")
+    draws = Draws(level, seed, replicates) if intervals else None
     models = []
     for model in predictions.roles.models:
         cases = predictions.cases[model.name] if mask is None else predictions.cases[model.name].where(mask)
@@ -197,8 +256,8 @@ def evaluate(
                 else "No row can be judged."
             )
         whole = predictions.tally(model.name) if mask is None and model.y_score else None
-        models.append(_evaluate_model(predictions, model, cases, whole, threshold, grouped, k))
-    return Evaluation(predictions, tuple(models), condition)
+        models.append(_evaluate_model(predictions, model, cases, whole, threshold, grouped, k, draws))
+    return Evaluation(predictions, tuple(models), condition, draws)
 
 
 def used_threshold(model: Model, tally: ScoreTally | None, threshold: float | None) -> float | None:
@@ -215,47 +274,6 @@ def used_threshold(model: Model, tally: ScoreTally | None, threshold: float | No
     return default_threshold(tally)
 
 
-def compute(task: str, outcomes: Outcomes, tally: ScoreTally | None, k: Sequence[int] = ()) -> Metrics:
-    """Compute every metric of a task from tallies without leading axes."""
-    values: dict[str, float | None] = {}
-    undefined: dict[str, str] = {}
-    for spec in metrics_of(task):
-        for size in k if spec.takes_k else (None,):
-            if spec.takes_k and size is None:
-                continue
-            key = spec.key if size is None else spec.key.replace("@k", f"@{size}")
-            value, reason = _one(spec, outcomes, tally, size)
-            values[key] = value
-            if reason:
-                undefined[key] = reason
-    return Metrics(values, undefined)
-
-
-def _one(
-    spec: MetricSpec, outcomes: Outcomes, tally: ScoreTally | None, k: int | None
-) -> tuple[float | None, str]:
-    """Compute one metric; say why when there is no finite value."""
-    if spec.of is ScoreTally:
-        if tally is None:
-            return None, "there is no score column"
-        if spec.needs == "probability" and not tally.probability:
-            return None, "the scores are not probabilities"
-        if spec.needs == "margin" and not tally.margin:
-            return None, "the scores are not margins"
-        value = float(spec.fn(tally) if k is None else spec.fn(tally, k))
-    else:
-        if spec.needs == "threshold" and outcomes.threshold is None:
-            return None, "the file's own decision counts, which has no threshold"
-        if spec.needs == "threshold" and tally is not None and not tally.probability:
-            return None, "the scores are not probabilities"
-        value = float(spec.fn(outcomes))
-    if np.isnan(value):
-        return None, spec.undefined_when
-    if np.isinf(value):
-        return None, "infinite"
-    return value, ""
-
-
 def _evaluate_model(
     predictions: Predictions,
     model: Model,
@@ -264,6 +282,7 @@ def _evaluate_model(
     threshold: float | None,
     grouped: Sequence[tuple[str, np.ndarray, list[Level]]],
     k: Sequence[int],
+    draws: Draws | None,
 ) -> ModelEvaluation:
     """Evaluate one model, whole and by group."""
     task = predictions.roles.task
@@ -273,19 +292,64 @@ def _evaluate_model(
     metrics = compute(task, outcomes, tally, k)
     groups = []
     for _, code, found in grouped:
-        of_case = code[cases.rows]
+        of_case = code[cases.rows].astype(np.int16)  # there are few levels, and short integers sort fast
+        order = np.argsort(of_case, kind="stable")
+        ends = np.searchsorted(of_case[order], np.arange(len(found) + 1))
         for i, level in enumerate(found):
-            part = cases.at(of_case == i)
+            part = cases.at(order[ends[i] : ends[i + 1]])
             if len(part):
                 counted = decided_outcomes(part, cut)
                 part_tally = None if model.y_score is None else score_tally(part)
-                groups.append(Group(level, len(part), compute(task, counted, part_tally, k), counted))
+                judged = _Judged(task, part, counted, part_tally, compute(task, counted, part_tally, k))
+                groups.append(Group(level, len(part), judged.metrics, counted, judged.intervals(draws)))
     advice = advise(
         Facts(outcomes, tally, {key: metrics.number(key) for key in metrics.values}, cases.effective_n)
     )
+    spans = _Judged(task, cases, outcomes, tally, metrics).intervals(draws)
     return ModelEvaluation(
-        model.name, cut, cases, outcomes, tally, metrics, tuple(groups), (*predictions.findings, *advice)
-    )
+        task, model.name, cut, cases, outcomes, tally, metrics, tuple(groups),
+        (*predictions.findings, *advice, *_left_out(grouped), *_few_together(predictions, cases, draws)), spans,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Some rows and what was counted of them."""
+
+    task: str
+    cases: Cases
+    outcomes: Outcomes
+    tally: ScoreTally | None
+    metrics: Metrics
+
+    def intervals(self, draws: Draws | None) -> dict[str, Interval] | None:
+        """Compute the intervals when they are asked for."""
+        if draws is None:
+            return None
+        return intervals_of(self, level=draws.level, seed=draws.seed, replicates=draws.replicates)
+
+
+def _few_together(predictions: Predictions, cases: Cases, draws: Draws | None) -> list[Finding]:
+    """Warn when so few groups of rows belong together that drawing them again says little."""
+    if draws is None or cases.together is None:
+        return []
+    n = int(np.unique(cases.together).size)
+    if n >= MIN_GROUPS:
+        return []
+    return [Finding("few-groups", "warning", f"The rows belong together in {n:,} groups by {predictions.roles.group!r}; intervals that draw fewer than {MIN_GROUPS} groups again are too narrow.",
+                    "Bring more groups, or name another column if these rows do not belong together.")]  # fmt: skip
+
+
+def _left_out(grouped: Sequence[tuple[str, np.ndarray, list[Level]]]) -> list[Finding]:
+    """Say which breakdowns do not show all of their column's values."""
+    cut = [(column, found, int((code < 0).sum()), code.size) for column, code, found in grouped]
+    return [Finding("by-cut", "note", f"Column {column!r} has more than {len(found):,} different values; the breakdown shows the most frequent ones, {rows_of(n, n_rows)} are in none of its groups.",
+                    "Break down by a column with fewer values.") for column, found, n, n_rows in cut if n]  # fmt: skip
+
+
+def _written(spans: dict[str, Interval] | None) -> dict[str, Any]:
+    """Write intervals as they stand in the JSON contract; nothing when they were not asked for."""
+    return {} if spans is None else {"intervals": {key: span.to_dict() for key, span in spans.items()}}
 
 
 def _version() -> str:

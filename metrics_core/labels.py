@@ -37,6 +37,8 @@ def read_labels(column: pa.ChunkedArray) -> Labels:
 
     Whole numbers lose their ``.0``, text loses blanks around it, an empty text is missing.
     """
+    if pa.types.is_null(column.type):
+        return Labels(np.full(len(column), -1, dtype=np.int32), ())
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):  # an empty or multi-chunk column
         encoded = (
@@ -80,8 +82,26 @@ def silent_pair(names: tuple[str, ...]) -> tuple[str, str] | None:
     return next((pair for pair in SILENT_PAIRS if lower <= set(pair)), None)
 
 
+def fold_case(labels: Labels) -> Labels:
+    """Join labels that differ in letter case only when they are one of the silent pairs, else leave them alone.
+
+    Examples
+    --------
+    >>> mixed = Labels(np.array([0, 1, 2], dtype=np.int32), ("Yes", "no", "yes"))
+    >>> fold_case(mixed).names, fold_case(mixed).code.tolist()
+    (('no', 'yes'), [1, 0, 1])
+    """
+    names = tuple(sorted({n.lower() for n in labels.names}, key=_by_value))
+    if len(names) == len(labels.names) or silent_pair(names) is None:
+        return labels
+    table = np.array([names.index(n.lower()) for n in labels.names] + [-1], dtype=np.int32)
+    return Labels(table[labels.code], names, labels.n_trimmed)
+
+
 def distinct_count(column: pa.ChunkedArray) -> int:
     """Count the distinct values that are not missing."""
+    if pa.types.is_null(column.type):
+        return 0
     return int(pc.count_distinct(column, mode="only_valid").as_py())
 
 

@@ -27,22 +27,31 @@ def score_tally(cases: Cases) -> ScoreTally:
     sides = [cases.score[cases.positive], cases.score[~cases.positive]]
     score = np.union1d(*sides)  # sorting values is three times faster than sorting positions with them
     counts: list[Counts]
+    squares = None
     if cases.weight is None:
         counts = [_counts_at(score, side) for side in sides]
     else:
         weights = [cases.weight[cases.positive], cases.weight[~cases.positive]]
         counts = [_sums_at(score, side, w) for side, w in zip(sides, weights, strict=True)]
-    return ScoreTally(score, *counts, probability=cases.probability, margin=cases.margin)
+        if not cases.frequency:
+            of_pos, of_neg = (_sums_at(score, side, w**2) for side, w in zip(sides, weights, strict=True))
+            squares = ScoreTally(score, of_pos, of_neg, cases.probability, cases.margin)
+    pos, neg = counts
+    return ScoreTally(score, pos, neg, probability=cases.probability, margin=cases.margin, squares=squares)
 
 
 def decided_outcomes(cases: Cases, threshold: float | None) -> Outcomes:
     """Count the four outcomes of a threshold, or of the file's own decision."""
     code = cases.outcome(threshold)
     counts = np.bincount(code, weights=cases.weight, minlength=4)
+    squares = None
     if cases.weight is None:
         counts = counts.astype(np.int64)
+    elif not cases.frequency:
+        tp, fp, fn, tn = (np.asarray(c) for c in np.bincount(code, weights=cases.weight**2, minlength=4))
+        squares = Outcomes(tp, fp, fn, tn)
     tp, fp, fn, tn = (np.asarray(c) for c in counts)
-    return Outcomes(tp, fp, fn, tn, None if threshold is None else np.asarray(float(threshold)))
+    return Outcomes(tp, fp, fn, tn, None if threshold is None else np.asarray(float(threshold)), squares)
 
 
 def _counts_at(score: FloatArray, values: FloatArray) -> NDArray[np.int64]:

@@ -16,6 +16,8 @@ from .source import Source
 #: How many columns are looked at for guesses; a wider table needs names for its roles.
 _COLUMNS_LOOKED_AT = 300
 _MAX_SLICES = 20
+#: A column called "group" says which rows belong together only when it has as many values as this.
+_MIN_GROUPS = 20
 
 _TRUE_EXACT = {"y_true", "ytrue", "true", "truth", "label", "labels", "target", "ground_truth", "groundtruth", "gt",
                "actual", "y", "class", "true_label", "true_class", "outcome", "gold"}  # fmt: skip
@@ -136,6 +138,10 @@ def assign(source: Source, named: Named) -> tuple[Roles, dict[str, str]]:
     ):
         if column is not None:
             source.kind(column)
+    if named.y_true in {*named.y_score.values(), *named.y_pred.values()}:
+        raise DataError(
+            f"Column {named.y_true!r} is named both as the truth and as the prediction. Name another one."
+        )
     reasons: dict[str, str] = {}
     free = [c for c in looked_at if c not in {named.y_true, *named.y_score.values(), *named.y_pred.values()}]
     y_true = named.y_true or _guess_truth(source, free, reasons)
@@ -230,6 +236,8 @@ def _guess_other(source: Source, role: str, names: frozenset[str], free: Sequenc
         ]
     if role == "time" and not candidates:
         candidates = [c for c in free if c not in found.values() and source.kind(c) == "time"]
+    if role == "group":  # few values are a slice: drawn again as groups of rows they would say nothing
+        candidates = [c for c in candidates if distinct_count(source.column(c)) >= _MIN_GROUPS]
     if role == "amount":
         candidates = [c for c in candidates if source.kind(c) == "number"]
     if len(candidates) == 1:

@@ -161,6 +161,7 @@ def _kind_of(values: FloatArray, column: str) -> str:
             Option("margin", "signed distance; the cut is 0"),
             *options,
         ]
+    options.append(Option("probability", f"leave out {rows_of(outside.size, values.size)}"))
     raise NeedsChoice("score_kind", f"Column {column!r} (used as y_score) runs from {low:.4g} to {high:.4g}, {rows_of(outside.size, values.size)} outside 0 to 1. What are these numbers?", options)  # fmt: skip
 
 

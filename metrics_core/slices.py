@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from math import isfinite
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .columns import numbers
+from .errors import DataError
 from .filters import Filter, between, equals
+from .labels import distinct_count
 from .source import Source
 
 #: A number column with more different values is cut at its quantiles.
@@ -50,7 +53,12 @@ class Level:
     def to_dict(self) -> dict[str, Any]:
         """Return the group as it stands in the JSON contract."""
         if self.closed:
-            return {"column": self.column, "low": self.low, "high": self.high, "closed": self.closed}
+            return {
+                "column": self.column,
+                "low": _plain(self.low),
+                "high": _plain(self.high),
+                "closed": self.closed,
+            }
         return {"column": self.column, "value": self.value}
 
 
@@ -69,12 +77,22 @@ def levels(source: Source, column: str) -> tuple[NDArray[np.int64], list[Level]]
     Raises
     ------
     DataError
-        If there is no such column.
+        If there is no such column or its cells are nested or binary.
     """
-    cells = source.column(column)
-    if source.kind(column) == "number" and pc.count_distinct(cells).as_py() > MAX_DISTINCT_NUMBERS:
-        return _ranges(column, numbers(cells))
-    return _values(column, cells, text=source.kind(column) not in ("number", "boolean"))
+    cells, kind = source.column(column), source.kind(column)
+    if pa.types.is_null(cells.type):
+        return np.zeros(source.n_rows, dtype=np.int64), [_missing(column)]
+    if kind == "other":
+        raise DataError(
+            f"Column {column!r} holds nested, binary or clock values; rows cannot be grouped by them."
+        )
+    if pa.types.is_floating(cells.type):  # NaN is a missing cell, and -0.0 equals 0.0
+        cells = pc.add(
+            pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells), pa.scalar(0, cells.type)
+        )
+    if kind == "number" and distinct_count(cells) > MAX_DISTINCT_NUMBERS:
+        return _ranges(column, cells)
+    return _values(column, cells, text=kind not in ("number", "boolean"))
 
 
 def _values(column: str, cells: pa.ChunkedArray, *, text: bool) -> tuple[NDArray[np.int64], list[Level]]:
@@ -94,35 +112,63 @@ def _values(column: str, cells: pa.ChunkedArray, *, text: bool) -> tuple[NDArray
     place[kept] = np.arange(len(kept))
     if counts[len(values)]:
         place[len(values)] = len(groups)
-        groups.append(Level(column, "(missing)", equals(column, None)))
+        groups.append(_missing(column))
     return place[index], groups
 
 
-def _ranges(column: str, values: NDArray[np.float64]) -> tuple[NDArray[np.int64], list[Level]]:
-    """Five groups of about equal size; equal values stay together."""
-    known = values[~np.isnan(values)]
-    edges = np.unique(
-        np.quantile(known, np.arange(QUANTILE_BINS + 1) / QUANTILE_BINS, method="closest_observation")
-    )
-    inner = edges[1:-1]
-    code = np.searchsorted(inner, values, side="right").astype(np.int64)
+def _ranges(column: str, cells: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Level]]:
+    """At most five groups of about equal size. Equal values stay together: a frequent one is a group of its own."""
+    missing = cells.is_null().to_numpy()
+    whole = pa.types.is_integer(cells.type)  # stays so: a float64 cannot tell all large integers apart
+    values = cells.fill_null(0).to_numpy() if whole else numbers(cells)
+    starts, top = _starts(values[~missing])
+    code = np.searchsorted(starts[1:], values, side="right").astype(np.int64)
+    edges = [edge.item() for edge in (*starts, top)]
+    texts = _edge_texts(edges)
     groups = []
-    for i, (low, high) in enumerate(pairwise(edges)):
-        closed = "both" if i == len(edges) - 2 else "left"
+    for i, ((low, high), (first, last)) in enumerate(zip(pairwise(edges), pairwise(texts), strict=True)):
+        closed: Literal["left", "both"] = "both" if i == len(starts) - 1 else "left"
         end = "]" if closed == "both" else ")"
-        groups.append(Level(column, f"[{low:g}, {high:g}{end}", between(column, float(low), float(high), closed),  # type: ignore[arg-type]  # one of its words
-                            low=float(low), high=float(high), closed=closed))  # fmt: skip
-    if np.isnan(values).any():
-        code[np.isnan(values)] = len(groups)
-        groups.append(Level(column, "(missing)", equals(column, None)))
+        groups.append(Level(column, f"[{first}, {last}{end}", between(column, low, high, closed),
+                            low=low, high=high, closed=closed))  # fmt: skip
+    if missing.any():
+        code[missing] = len(groups)
+        groups.append(_missing(column))
     return code, groups
+
+
+def _starts(known: NDArray[Any]) -> tuple[NDArray[Any], Any]:
+    """Return where the ranges start, ascending, and the greatest value."""
+    at = np.rint(np.arange(QUANTILE_BINS + 1) / QUANTILE_BINS * known.size).astype(np.int64) - 1
+    cuts = np.partition(known, at.clip(0))[at.clip(0)]
+    found, times = np.unique(cuts[:-1], return_counts=True)
+    after = [known[known > value].min() for value in found[times > 1] if value < cuts[-1]]
+    starts = np.unique(np.concatenate([found, np.asarray(after, dtype=known.dtype)]))
+    return starts[starts < np.inf], cuts[-1]  # a filter cannot say "less than infinite"
+
+
+def _edge_texts(edges: list[Any]) -> list[str]:
+    """Write the edges with as few digits as tell them apart."""
+    if all(isinstance(edge, int) for edge in edges):
+        return [str(edge) for edge in edges]
+    for digits in range(6, 17):
+        texts = [f"{edge:.{digits}g}" for edge in edges]
+        if len(set(texts)) == len(set(edges)):
+            return texts
+    return [repr(edge) for edge in edges]
+
+
+def _missing(column: str) -> Level:
+    """Return the group of the cells without a value."""
+    return Level(column, "(missing)", equals(column, None))
 
 
 def _shown(value: Any) -> str:
     """Write a value for a page."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "(empty)" if value == "" else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _plain(value: Any) -> Any:
-    """Keep what JSON can carry, write the rest as text."""
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
+    """Keep what JSON can carry, write the rest (infinities too) as text."""
+    carried = isinstance(value, (str, bool, int)) or (isinstance(value, float) and isfinite(value))
+    return value if carried else str(value)

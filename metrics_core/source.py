@@ -77,6 +77,11 @@ class Source:
     _path: Path | None = field(default=None, repr=False)
 
     @property
+    def on_disk(self) -> bool:
+        """Whether columns are read from a file when somebody asks for them."""
+        return self._path is not None
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Column names in file order."""
         return tuple(c.name for c in self.columns)
@@ -244,6 +249,8 @@ def _frame_to_arrow(data: Any) -> pa.Table:
         return data
     if hasattr(data, "to_arrow_table"):  # a DuckDB relation; through narwhals it would leave messages at exit
         return data.to_arrow_table()
+    if nw.dependencies.is_pandas_dataframe(data):
+        data = data.set_axis([str(name) for name in data.columns], axis=1)  # numbers may be names in pandas
     try:
         frame = nw.from_native(data)
     except TypeError:
@@ -263,9 +270,11 @@ def _plain(table: pa.Table) -> pa.Table:
     """Give dictionaries and views back as plain columns, half floats as doubles."""
     for i, kept in enumerate(table.schema):
         target = None
+        if pa.types.is_decimal(kept.type):  # through text, which is read to the nearest double; a cast is not
+            table = table.set_column(i, kept.name, table.column(i).cast(pa.string()).cast(pa.float64()))
         if pa.types.is_dictionary(kept.type):
             target = kept.type.value_type
-        if pa.types.is_float16(kept.type) or pa.types.is_decimal(kept.type):
+        if pa.types.is_float16(kept.type):
             target = pa.float64()
         if pa.types.is_string_view(kept.type):
             target = pa.string()
@@ -287,9 +296,14 @@ def _kind(type_: pa.DataType) -> Kind:
         return "boolean"
     if pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_):
         return "number"
-    if pa.types.is_temporal(type_) and not pa.types.is_duration(type_):
+    if pa.types.is_timestamp(type_) or pa.types.is_date(type_):
         return "time"
-    if pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
+    if (
+        pa.types.is_null(type_)
+        or pa.types.is_string(type_)
+        or pa.types.is_large_string(type_)
+        or pa.types.is_string_view(type_)
+    ):
         return "text"
     return "other"
 

@@ -35,12 +35,15 @@ class ThresholdTable:
         Positions in the table, evenly spaced in score.
     by_share : (R,) int64
         Positions in the table by ascending flagged share, denser where few rows are flagged.
+    typed : tuple of float
+        Thresholds that were asked for.
     """
 
     outcomes: Outcomes
     metrics: dict[str, FloatArray]
     by_score: NDArray[np.int64]
     by_share: NDArray[np.int64]
+    typed: tuple[float, ...] = ()
 
     @property
     def threshold(self) -> FloatArray:
@@ -87,13 +90,14 @@ def threshold_table(
     -------
     ThresholdTable
     """
+    asked = tuple(typed)
     grid = score_grid(tally)
     by_rank = _cuts_by_share(tally)
-    cuts = np.unique(np.concatenate([grid, by_rank, np.asarray(list(typed), dtype=np.float64)]))
+    cuts = np.unique(np.concatenate([grid, by_rank, np.asarray(asked, dtype=np.float64)]))
     counted = tally.outcomes(cuts)
     metrics = {spec.key: np.asarray(spec.fn(counted)) for spec in threshold_metrics(task)}
     by_share = np.searchsorted(cuts, by_rank)
-    return ThresholdTable(counted, metrics, np.searchsorted(cuts, grid), by_share)
+    return ThresholdTable(counted, metrics, np.searchsorted(cuts, grid), by_share, asked)
 
 
 def threshold_metrics(task: str) -> tuple[MetricSpec, ...]:
@@ -104,15 +108,14 @@ def threshold_metrics(task: str) -> tuple[MetricSpec, ...]:
 def score_grid(tally: ScoreTally) -> FloatArray:
     """Return evenly spaced thresholds: thousandths for probabilities, else round steps over the range of scores."""
     if tally.probability:
-        return np.asarray(
-            np.arange(STEPS + 1) / STEPS
-        )  # a division rounds 0.7 to the double that "0.7" is; linspace does not
+        # a division rounds 0.7 to the double that "0.7" is; linspace does not
+        return np.asarray(np.arange(STEPS + 1) / STEPS)
     low, high = float(tally.score[0]), float(tally.score[-1])
     if low == high:
         return np.array([low])
     step = 10.0 ** np.floor(np.log10((high - low) / STEPS * 2))
     step *= next(m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= 1.5 * STEPS)
-    return np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step
+    return np.asarray(np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step)
 
 
 def default_threshold(tally: ScoreTally) -> float:

@@ -1,9 +1,9 @@
 """A served page and a real Chromium for the tests that need a browser::
 
-    with serve(["faultline", "demo", "--headless", "--port", PORT]) as url, chromium() as browser:
-        with visit(browser, url) as visited:
-            visited.page.get_by_text("Overview").click()
-            assert not visited.outside
+with serve(["faultline", "demo", "--headless", "--port", PORT]) as url, chromium() as browser:
+    with visit(browser, url) as visited:
+        visited.page.get_by_text("Overview").click()
+        assert not visited.outside
 """
 
 from __future__ import annotations
@@ -137,7 +137,9 @@ def visit(
 
         seen.page.on("request", lambda request: note(request.url))
         seen.page.on("websocket", lambda socket: note(socket.url))
-        seen.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: seen.sent.append(frame)))
+        seen.page.on(
+            "websocket", lambda socket: socket.on("framesent", lambda frame: seen.sent.append(frame))
+        )
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
         seen.page.goto(url)
         settled(seen.page)

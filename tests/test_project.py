@@ -95,11 +95,14 @@ def test_the_installed_version_is_the_declared_one() -> None:
     assert version("faultline") == PROJECT["version"]
 
 
-def test_the_command_prints_the_declared_version() -> None:
-    printed = subprocess.run(
-        [sys.executable, "-m", "app.cli", "--version"], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert PROJECT["version"] in printed.stdout
+def test_the_version_is_written_down_in_one_place() -> None:
+    literal = re.compile(rf"""["']{re.escape(PROJECT["version"])}["']""")
+    code = [
+        (name, text)
+        for name, text in tracked_texts()
+        if re.match(r"(metrics_core|app|demo_data)/.*\.py$", name)
+    ]
+    assert [name for name, text in code if literal.search(text)] == []
 
 
 def test_the_changelog_has_an_entry_for_the_version() -> None:
@@ -279,9 +282,10 @@ def test_the_container_offers_the_data_folder_and_starts_the_app() -> None:
     assert arguments("CMD") == ['["open", "--headless"]']
 
 
-def test_the_container_keeps_its_secrets_and_its_protection() -> None:
+def test_the_container_tells_nobody_and_keeps_its_protection() -> None:
     settings = dict(re.findall(r"(\w+)=(\S+)", " ".join(arguments("ENV"))))
     assert settings["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
+    assert settings["STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE"] == "true"
     assert settings["STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"] == "none"
     assert not [name for name in settings if "XSRF" in name or "CORS" in name]
 

@@ -1,8 +1,8 @@
 // The picture of the threshold view: curves of the metrics over a strip of scores, on one axis.
 // It is read before threshold_view.js, as one module. Only positions on the screen are computed.
 
-const LEFT = 44, RIGHT = 18, TOP = 30, CURVES = 196, GAP = 34, STRIP = 64, THUMB = 18; // px
-const STRIP_TOP = TOP + CURVES + GAP, BASE = STRIP_TOP + STRIP / 2, BOTTOM = STRIP_TOP + STRIP;
+const LEFT = 44, RIGHT = 18, TOP = 30, GAP = 34, STRIP = 64, THUMB = 18; // px
+const CURVES = { least: 196, most: 340 };
 const DASHES = { precision: "none", recall: "7 4", f1: "1.5 4" };
 // Shares worth a tick, the ones to keep when there is little room first.
 const SHARES = [0, 1, 1e-5, 1e-4, 0.001, 0.01, 0.1, 0.5, 0.05, 0.005, 0.02, 0.2, 0.002, 0.25, 0.75, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9];
@@ -28,16 +28,21 @@ function decimals(value, digits) {
   return rest ? `${grouped}.${rest}` : grouped;
 }
 
-const brief = (value) => format(value, { maximumSignificantDigits: 6 });
-const count = (value) => format(value, { maximumFractionDigits: 1 });
+// The formats of app/numbers.py.
+const short = (value, digits) => String(Number(value.toPrecision(digits)));
+const count = (value) => decimals(value, Number.isInteger(value) ? 0 : 1);
 
-// One decimal, but never 0.0% for something and never 100.0% for less than all.
 function share(value) {
-  if (value > 0 && value < 0.0005) return format(value, { style: "percent", maximumSignificantDigits: 2 });
-  let digits = 1;
-  while (value < 1 && digits < 6 && fixed(100 * value, digits).startsWith("100")) digits += 1;
-  return `${fixed(100 * value, digits)}%`;
+  return `${value && Math.abs(value) < 0.001 ? short(100 * value, 2) : fixed(100 * value, 1)}%`;
 }
+
+function number(value) {
+  const size = Math.abs(value);
+  if (size && (size < 0.001 || size >= 1e6)) return short(value, 3);
+  return decimals(value, size < 1000 ? 3 : 1);
+}
+
+const brief = (value) => format(value, { maximumSignificantDigits: 6 });
 
 function element(tag, attributes = {}, text = "") {
   const made = document.createElement(tag);
@@ -134,14 +139,16 @@ class Scale {
     return this.steps[Math.round(Math.min(1, Math.max(0, place)) * this.last)];
   }
 
-  // Three decimals, and as many more as tell a threshold from its neighbours on the slider.
+  // Three decimals, and as many more (up to six digits) as tell a step from its neighbours, or as a
+  // threshold between two steps was typed with.
   text(row) {
-    const { threshold } = this.columns, value = threshold[row];
+    const { threshold } = this.columns, value = threshold[row], isStep = this.rows[position(this.rows, row)] === row;
     const near = [-1, 1].map((way) => this.beside(row, way)).filter((other) => other !== row);
     const whole = value ? Math.floor(Math.log10(Math.abs(value))) + 1 : 3;
     for (let digits = 3; ; digits++) {
       const text = decimals(value, digits);
-      if (whole + digits >= 6 || near.every((other) => decimals(threshold[other], digits) !== text)) return text;
+      const enough = isStep ? near.every((other) => decimals(threshold[other], digits) !== text) : Number(fixed(value, digits)) === value;
+      if (enough || whole + digits >= 6) return text;
     }
   }
 
@@ -170,10 +177,32 @@ class Plot {
     this.tickRow = part("ticks");
     this.axis = part("axis");
     this.slider = root.querySelector("[data-testid=slider]");
+    this.results = [root.querySelector(".results"), part("tiles")];
+    this.curves = CURVES.least;
+  }
+
+  // Room for the curves: as high as the results, when those stand beside them.
+  fit() {
+    const [results, tiles] = this.results.map((part) => part.getBoundingClientRect()), axis = this.axis.getBoundingClientRect();
+    const free = results.left >= axis.right - 1 ? tiles.bottom - axis.bottom : -Infinity;
+    this.curves = Math.round(Math.min(CURVES.most, Math.max(CURVES.least, this.curves + free)));
+    return [this.svg.clientWidth, this.curves];
+  }
+
+  get base() {
+    return TOP + this.curves + GAP + STRIP / 2;
+  }
+
+  get bottom() {
+    return this.base + STRIP / 2;
   }
 
   x(place) {
     return LEFT + this.width * place;
+  }
+
+  y(rate) {
+    return TOP + this.curves * (1 - rate);
   }
 
   placeOf(clientX) {
@@ -185,27 +214,27 @@ class Plot {
     this.table = table;
     this.scale = scale;
     this.width = Math.max(40, this.svg.clientWidth - LEFT - RIGHT);
-    const right = this.x(1), ticks = scale.ticks(this.width), lines = table.lines;
+    const { base } = this, right = this.x(1), ticks = scale.ticks(this.width), lines = table.lines;
     const clip = (id) => {
       const path = shape("clipPath", { id });
-      path.append(shape("rect", { y: 0, height: BOTTOM }));
+      path.append(shape("rect", { y: 0, height: this.bottom }));
       return path;
     };
-    const levels = [0, 0.25, 0.5, 0.75, 1].map((level) => ({ level, y: TOP + CURVES * (1 - level) }));
+    const levels = [0, 0.25, 0.5, 0.75, 1].map((level) => ({ level, y: this.y(level) }));
     this.svg.replaceChildren(
       clip("flagged"),
       clip("passed"),
-      shape("rect", { class: "reach", y: TOP, height: CURVES }),
+      shape("rect", { class: "reach", y: TOP, height: this.curves }),
       ...levels.map(({ y }) => shape("line", { class: "grid", x1: LEFT, x2: right, y1: y, y2: y })),
       ...levels.map(({ level, y }) => shape("text", { x: LEFT - 8, y: y + 4, class: "end" }, format(level, { style: "percent" }))),
-      ...ticks.map(({ place }) => this.upright("grid", TOP, TOP + CURVES, this.x(place))),
+      ...ticks.map(({ place }) => this.upright("grid", TOP, TOP + this.curves, this.x(place))),
       ...this.bars(),
-      shape("line", { class: "base", x1: LEFT, x2: right, y1: BASE, y2: BASE }),
+      shape("line", { class: "base", x1: LEFT, x2: right, y1: base, y2: base }),
       ...lines.map((key) => this.curve(key)),
-      this.upright("anchor", TOP, BOTTOM, 0),
-      this.upright("cursor", TOP - 4, BOTTOM + THUMB / 2, 0),
+      this.upright("anchor", TOP, this.bottom, 0),
+      this.upright("cursor", TOP - 4, this.bottom + THUMB / 2, 0),
       ...lines.map((key) => shape("circle", { r: 4.5, class: "dot", "data-line": key })),
-      shape("text", { x: LEFT, y: STRIP_TOP - 9, class: "caption" }, this.caption(labels)),
+      shape("text", { x: LEFT, y: base - STRIP / 2 - 9, class: "caption" }, this.caption(labels)),
     );
     const pick = (selector) => this.svg.querySelector(selector);
     this.flagged = [pick("#flagged rect"), pick(".reach")];
@@ -213,7 +242,7 @@ class Plot {
     this.cursor = pick(".cursor");
     this.anchor = pick(".anchor");
     this.dots = [...this.svg.querySelectorAll(".dot")];
-    this.svg.setAttribute("height", BOTTOM);
+    this.svg.setAttribute("height", this.bottom);
     const names = lines.map((key) => table.metrics.find((metric) => metric.key === key)?.label ?? key);
     this.svg.setAttribute("aria-label", `${names.join(", ")} at every threshold, above the scores of both classes`);
     this.tickRow.replaceChildren(...ticks.map(({ place, text }) => element("span", { style: `left:${this.x(place)}px` }, text)));
@@ -234,7 +263,7 @@ class Plot {
     let d = "", pen = "M";
     steps.forEach((row, i) => {
       const value = values[row];
-      if (value !== null) d += `${pen}${this.x(i / Math.max(1, last)).toFixed(1)} ${(TOP + CURVES * (1 - value)).toFixed(1)}`;
+      if (value !== null) d += `${pen}${this.x(i / Math.max(1, last)).toFixed(1)} ${this.y(value).toFixed(1)}`;
       pen = value === null ? "M" : "L"; // undefined is a gap, not a zero
     });
     return shape("path", { d, class: "curve", "data-line": key, "stroke-dasharray": DASHES[key] });
@@ -242,12 +271,12 @@ class Plot {
 
   // Positives above a base line, negatives below; each side of the cursor in the colour of its outcome.
   bars() {
-    const { edges, pos_height, neg_height } = this.table.histogram;
+    const { base } = this, { edges, pos_height, neg_height } = this.table.histogram[this.scale.name];
     const ends = edges.map((edge) => this.x(this.scale.placeOfScore(edge)));
     const outline = (heights, way) => heights.map((height, i) => {
       const [from, to] = [ends[i], ends[i + 1]].sort((a, b) => a - b).map((x) => x.toFixed(1));
-      const end = (BASE + way * (2 + height * (STRIP / 2 - 3))).toFixed(1);
-      return height > 0 && from !== to ? `M${from} ${BASE}V${end}H${to}V${BASE}Z` : "";
+      const end = (base + way * (2 + height * (STRIP / 2 - 3))).toFixed(1);
+      return height > 0 && from !== to ? `M${from} ${base}V${end}H${to}V${base}Z` : "";
     }).join("");
     const above = outline(pos_height, -1), below = outline(neg_height, 1);
     return [["flagged", "tp", above], ["passed", "fn", above], ["flagged", "fp", below], ["passed", "tn", below]].map(
@@ -256,8 +285,8 @@ class Plot {
   }
 
   caption({ pos, neg }) {
-    const short = (label) => (label.length > 22 ? `${label.slice(0, 21)}…` : label);
-    const text = `Scores of ${short(pos)} above and ${short(neg)} below the line, each on its own scale`;
+    const clipped = (label) => (label.length > 22 ? `${label.slice(0, 21)}…` : label);
+    const text = `Scores of ${clipped(pos)} above and ${clipped(neg)} below the line, each on its own scale`;
     return text.length * 5.6 > this.width ? "Scores by class, each on its own scale" : text;
   }
 
@@ -279,7 +308,7 @@ class Plot {
       const value = this.table.columns[dot.dataset.line][row];
       dot.setAttribute("visibility", value === null ? "hidden" : "visible");
       dot.setAttribute("cx", x);
-      dot.setAttribute("cy", TOP + CURVES * (1 - value));
+      dot.setAttribute("cy", this.y(value));
     }
     put(this.flag, label);
     this.flag.style.left = `${x}px`;

@@ -4,7 +4,7 @@
 const PAUSE = 250; // ms after the last key or step before Python hears of it
 const LATE = 15000; // ms in which an older answer of Python is taken for late news
 
-const FORMATS = { count, share, number: (value) => decimals(value, 3) };
+const FORMATS = { count, share, number };
 const BETTER = { higher: " Higher is better.", lower: " Lower is better." };
 
 class ThresholdView {
@@ -77,8 +77,6 @@ class ThresholdView {
     };
     if (this.scale) this.use(this.scale.name);
     this.painted = undefined;
-    const { threshold } = this.columns, [low, high] = [threshold[0], threshold[threshold.length - 1]];
-    this.memory.past = this.memory.past.filter((value) => value >= low && value <= high);
     this.buildTiles();
   }
 
@@ -114,7 +112,7 @@ class ThresholdView {
   describe() {
     const { labels, colours, note } = this.data, { lines, metrics, totals } = this.table;
     for (const [key, light] of Object.entries(colours.light)) {
-      this.root.style.setProperty(`--${key}`, `light-dark(${light}, ${colours.dark[key] ?? light})`);
+      this.root.style.setProperty(`--${key}`, `light-dark(${light}, ${colours.dark[key]})`);
     }
     for (const label of this.root.querySelectorAll("[data-label]")) {
       put(label, labels[label.dataset.label]);
@@ -131,9 +129,8 @@ class ThresholdView {
 
   // The picture, when the table, the scale, the names or the width changed.
   paint() {
-    const { pos, neg } = this.data.labels, width = this.plot.svg.clientWidth;
-    if (!width) return; // not on the screen yet: the resize brings us back
-    const painted = JSON.stringify([this.data.version, this.scale.name, width, pos, neg]);
+    if (!this.plot.svg.clientWidth) return; // not on the screen yet: the resize brings us back
+    const painted = JSON.stringify([this.data.version, this.scale.name, this.data.labels, this.plot.fit()]);
     if (painted !== this.painted) this.plot.paint(this.table, this.scale, this.data.labels);
     this.painted = painted;
     this.draw();
@@ -259,8 +256,7 @@ class ThresholdView {
 
   // A typed threshold is never snapped: when no row holds it, Python counts it.
   enter() {
-    const value = this.typed.valueAsNumber, { threshold } = this.columns;
-    const low = threshold[0], high = threshold[threshold.length - 1];
+    const value = this.typed.valueAsNumber, [low, high] = this.range;
     if (!(value >= low && value <= high)) {
       this.typed.setAttribute("aria-invalid", "true");
       this.say(`Type a number from ${brief(low)} to ${brief(high)}.`);
@@ -334,6 +330,11 @@ class ThresholdView {
     return this.memory.value;
   }
 
+  get range() {
+    const { threshold } = this.columns;
+    return [threshold[0], threshold[threshold.length - 1]];
+  }
+
   // A new threshold; the one before it can be gone back to.
   remember(value, back = false) {
     const { memory } = this;
@@ -343,7 +344,9 @@ class ThresholdView {
   }
 
   offer() {
-    const { past } = this.memory, last = past[past.length - 1];
+    const [low, high] = this.range, past = this.memory.past.filter((value) => value >= low && value <= high);
+    const last = past[past.length - 1];
+    this.memory.past = past;
     this.hook("undo").disabled = last === undefined;
     put(this.part("previous"), last === undefined ? "Undo" : `Undo to ${brief(last)}`);
   }

@@ -7,13 +7,14 @@ data. A threshold that is typed goes to Python, which counts it and sends a tabl
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
-from typing import Literal, NotRequired, TypedDict, get_args
+from typing import Any, Literal, NotRequired, TypedDict, get_args
 
 import streamlit as st
 
@@ -50,25 +51,6 @@ class ScoreStrip(TypedDict):
     neg_height: Sequence[float]
 
 
-class Palette(TypedDict):
-    """Colours of the outcomes in one theme; the lines are drawn in the text colour when not given."""
-
-    tp: str
-    fp: str
-    fn: str
-    tn: str
-    precision: NotRequired[str]
-    recall: NotRequired[str]
-    f1: NotRequired[str]
-
-
-class Colours(TypedDict):
-    """The same outcomes on a light and on a dark page."""
-
-    light: Palette
-    dark: Palette
-
-
 @dataclass(frozen=True, kw_only=True)
 class ThresholdColumns:
     """Everything the view can show, counted beforehand; at most about 2500 thresholds.
@@ -88,7 +70,10 @@ class ThresholdColumns:
     by_share : list of int
         Positions in `columns` for the steps of the flagged-share slider: share ascending.
     histogram : ScoreStrip
-        Scores of both classes; each class is drawn on the scale its heights were made on.
+        Scores of both classes, each class with heights on its own scale.
+    share_histogram : ScoreStrip, optional
+        The same rows in bins that are even on the flagged-share slider, where bins of equal width in score
+        would crowd; its edges are thresholds too, in either order.
     n_rows, n_positive, n_negative : float
         Denominators (rows, or sums of weights).
 
@@ -106,19 +91,20 @@ class ThresholdColumns:
     n_rows: float
     n_positive: float
     n_negative: float
+    share_histogram: ScoreStrip | None = None
     _positions: dict[float, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wanted = (*_REQUIRED, *(metric["key"] for metric in self.metrics))
         if missing := [name for name in wanted if name not in self.columns]:
             raise ValueError(f"the threshold table lacks {', '.join(missing)}")
-        thresholds = self.columns["threshold"]
+        thresholds = [threshold for threshold in self.columns["threshold"] if threshold is not None]
         lengths = {name: len(values) for name, values in self.columns.items()}
         if set(lengths.values()) != {len(thresholds)}:
             raise ValueError(f"columns of the threshold table differ in length: {lengths}")
         if not self.by_score or not self.by_share:
             raise ValueError("each slider needs at least one step")
-        if not all(low < high for low, high in zip(thresholds, thresholds[1:], strict=False)):
+        if not all(low < high for low, high in itertools.pairwise(thresholds)):
             raise ValueError("thresholds must ascend and be distinct")
         object.__setattr__(self, "_positions", {t: i for i, t in enumerate(thresholds)})
 
@@ -130,11 +116,14 @@ class ThresholdColumns:
     def text(self) -> str:
         """The table as the browser reads it; NaN and infinity are refused, undefined travels as null."""
         body = {
-            "columns": self.columns,
+            "columns": {
+                name: values if name == "threshold" else [_nine_digits(value) for value in values]
+                for name, values in self.columns.items()
+            },
             "metrics": self.metrics,
             "by_score": self.by_score,
             "by_share": self.by_share,
-            "histogram": self.histogram,
+            "histogram": {"score": self.histogram, "share": self.share_histogram or self.histogram},
             "totals": {
                 "n_rows": self.n_rows,
                 "n_positive": self.n_positive,
@@ -154,9 +143,18 @@ class ThresholdEvent:
     how: How
 
 
+def _nine_digits(value: float | None) -> float | None:
+    """Shorten what is only read: half the text to send, and no digit of it would be shown."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
 def _asset(name: str) -> str:
     return files("app.components").joinpath(name).read_text(encoding="utf-8")
 
+
+# Streamlit replaces a message it has sent before by its hash, and in a burst of runs the browser may have
+# dropped that message: "Cached ForwardMsg MISS" ends the session. No two of ours are the same.
+_serial = itertools.count()
 
 _mount = st.components.v2.component(
     "faultline.threshold_view",
@@ -173,7 +171,7 @@ def threshold_view(
     version: str,
     value: float,
     on_commit: Callable[[ThresholdEvent], None],
-    colours: Colours,
+    colours: Mapping[str, Mapping[str, Any]],
     pos_label: str,
     neg_label: str,
     scale: Scale = "score",
@@ -197,8 +195,8 @@ def threshold_view(
         Called before the next run of the page: on release, 250 ms after the last key or step, for a
         typed value and on a change of scale. A typed value need not be in the table: count it and pass
         a table with that row next time.
-    colours : Colours
-        Outcome (and line) colours for the light and the dark theme.
+    colours : mapping of "light" and "dark" to colours
+        By name: the outcomes ``tp fp fn tn`` and the lines ``precision recall f1``; others are ignored.
     pos_label, neg_label : str
         Names of the classes; shown as text, never as markup.
     scale : {"score", "share"}
@@ -222,13 +220,17 @@ def threshold_view(
     _mount(
         key=key,
         data={
+            "serial": next(_serial),
             "key": key,
             "table": table.text,
             "version": version,
             "value": value,
             "scale": scale,
             "labels": {"pos": pos_label, "neg": neg_label},
-            "colours": colours,
+            "colours": {
+                scheme: {name: palette[name] for name in (*OUTCOMES, *_LINES)}
+                for scheme, palette in colours.items()
+            },
             "note": note,
         },
         on_commit_change=committed,

@@ -155,7 +155,7 @@ METRICS = (
     ),
     _over(
         key="ks", label="Kolmogorov-Smirnov", fn=probabilities.ks, better="higher", low=0.0, high=1.0,
-        undefined_when=_ONE_CLASS,
+        inflated=True, undefined_when=_ONE_CLASS,
         about="Largest distance between the score distributions of positives and negatives.",
         source="scipy ks_2samp", synonyms=("KS",),
     ),
@@ -191,19 +191,19 @@ METRICS = (
     ),
     _over(
         key="ece", label="Expected calibration error", fn=probabilities.ece, better="lower", low=0.0, high=1.0,
-        needs="probability", undefined_when=_NO_ROW,
+        needs="probability", inflated=True, undefined_when=_NO_ROW,
         about="Distance between score and observed rate, averaged over 15 equal-width bins (a, b] by rows.",
         source="Naeini, Cooper and Hauskrecht (2015)", synonyms=("ECE",),
     ),
     _over(
         key="mce", label="Maximum calibration error", fn=probabilities.mce, better="lower", low=0.0, high=1.0,
-        needs="probability", undefined_when=_NO_ROW,
+        needs="probability", inflated=True, undefined_when=_NO_ROW,
         about="Largest distance between score and observed rate over 15 equal-width bins (a, b].",
         source="Naeini, Cooper and Hauskrecht (2015)", synonyms=("MCE",),
     ),
     _over(
         key="smooth_ece", label="Smooth calibration error", fn=probabilities.smooth_ece, better="lower", low=0.0, high=1.0,
-        needs="probability", undefined_when=_NO_ROW,
+        needs="probability", inflated=True, slow=True, undefined_when=_NO_ROW,
         about="Calibration error without bins: residuals smoothed by a Gaussian whose width equals the error.",
         source="Blasiok and Nakkiran (2024), arXiv:2309.12236", synonyms=("smECE",),
     ),

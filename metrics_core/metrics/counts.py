@@ -105,17 +105,18 @@ def jaccard(o: Outcomes) -> FloatArray:
 
 def mcc(o: Outcomes) -> FloatArray:
     """Correlation between truth and decision."""
-    tp, fp, fn, tn = (np.asarray(x, dtype=np.float64) for x in (o.tp, o.fp, o.fn, o.tn))
-    # square roots before the product: four counts of 1e5 multiplied overflow an int64
-    spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
+    # shares, not counts: four counts of 1e5 multiplied overflow an int64, and tiny weights vanish
+    tp, fp, fn, tn = (ratio(x, o.total) for x in (o.tp, o.fp, o.fn, o.tn))
+    # a root for each pair of equal factors: a perfect decision is exactly 1
+    spread = np.sqrt((tp + fp) * (tp + fn)) * np.sqrt((tn + fp) * (tn + fn))
     return ratio(tp * tn - fp * fn, spread)
 
 
 def cohen_kappa(o: Outcomes) -> FloatArray:
     """Agreement beyond what the two margins give by chance."""
-    n = np.asarray(o.total, dtype=np.float64)
-    expected = ratio(o.flagged, n) * ratio(o.positives, n) + ratio(n - o.flagged, n) * ratio(o.negatives, n)
-    return ratio(accuracy(o) - expected, 1 - expected)
+    # (observed - expected) / (1 - expected), multiplied out: a difference of two numbers near 1 loses digits
+    tp, fp, fn, tn = (ratio(x, o.total) for x in (o.tp, o.fp, o.fn, o.tn))
+    return ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn))
 
 
 def lr_positive(o: Outcomes) -> FloatArray:

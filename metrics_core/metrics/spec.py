@@ -42,6 +42,11 @@ class MetricSpec:
         Whether pages print it as a percentage.
     interval : str
         How its uncertainty is computed.
+    inflated : bool
+        Whether chance alone makes it larger, as it does a distance or a worst bin; its bootstrap interval allows
+        for that.
+    slow : bool
+        Whether a value takes so long that a bootstrap makes do with a quarter of the replicates.
     primary : bool
         Headline metrics; the others are diagnostics.
     needs : {"", "probability", "margin", "threshold"}
@@ -60,6 +65,8 @@ class MetricSpec:
     about: str
     source: str
     interval: Interval
+    inflated: bool = False
+    slow: bool = False
     synonyms: tuple[str, ...] = ()
     unit: Unit = "number"
     primary: bool = False

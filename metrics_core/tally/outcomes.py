@@ -22,6 +22,8 @@ class Outcomes:
         Row counts, or sums of weights.
     threshold : (...) float64, optional
         The cut that gave the counts; absent when the file's own decision did.
+    squares : Outcomes, optional
+        Sums of squared sampling weights in the same cells; absent when every row counts once. Intervals need them.
     """
 
     tp: Array
@@ -29,6 +31,7 @@ class Outcomes:
     fn: Array
     tn: Array
     threshold: FloatArray | None = None
+    squares: Outcomes | None = None
 
     @property
     def positives(self) -> Array:

@@ -28,6 +28,8 @@ class ScoreTally:
         Whether the scores are probabilities of the positive class; calibration metrics need that.
     margin : bool
         Whether the scores are signed distances from a boundary at 0.
+    squares : ScoreTally, optional
+        The same tally of squared sampling weights; absent when every row counts once. Intervals need it.
     """
 
     score: FloatArray
@@ -35,6 +37,7 @@ class ScoreTally:
     neg: NDArray[Any]
     probability: bool = True
     margin: bool = False
+    squares: ScoreTally | None = None
 
     @cached_property
     def tp(self) -> NDArray[Any]:
@@ -73,13 +76,20 @@ class ScoreTally:
         at = np.searchsorted(self.score, cut, side="left")
         tp, fp = _take_or_zero(self.tp, at), _take_or_zero(self.fp, at)
         lead = (..., *(np.newaxis,) * cut.ndim)
-        return Outcomes(tp, fp, self.n_pos[lead] - tp, self.n_neg[lead] - fp, np.broadcast_to(cut, tp.shape))
+        fn, tn = self.n_pos[lead] - tp, self.n_neg[lead] - fp
+        squares = None if self.squares is None else self.squares.outcomes(cut)
+        return Outcomes(tp, fp, fn, tn, np.broadcast_to(cut, tp.shape), squares)
 
     def __add__(self, other: ScoreTally) -> ScoreTally:
         """Merge two tallies of disjoint rows."""
         score = np.union1d(self.score, other.score)
         parts = [_spread(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
-        return ScoreTally(score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin)
+        squares = None
+        if self.squares is not None or other.squares is not None:  # a row that counts once has the square 1
+            squares = (self.squares or self) + (other.squares or other)
+        return ScoreTally(
+            score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin, squares
+        )
 
 
 def _from_the_top(counts: NDArray[Any]) -> NDArray[Any]:

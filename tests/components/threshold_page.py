@@ -6,14 +6,20 @@ Serve it with ``streamlit run``; ``?case=`` chooses the scores.
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.components.threshold_view import Colours, MetricText, ThresholdColumns, ThresholdEvent, threshold_view
+from app.components.threshold_view import (
+    MetricText,
+    ThresholdColumns,
+    ThresholdEvent,
+    threshold_view,
+)
 
-COLOURS: Colours = {
+COLOURS: dict[Literal["light", "dark"], dict[str, str]] = {
     "light": {
         "tp": "#0072B2",
         "fn": "#D55E00",
@@ -21,6 +27,7 @@ COLOURS: Colours = {
         "tn": "#8A8F98",
         "precision": "#00805D",
         "recall": "#A8467E",
+        "f1": "#1C2430",
     },
     "dark": {
         "tp": "#56B4E9",
@@ -29,6 +36,7 @@ COLOURS: Colours = {
         "tn": "#9AA0A6",
         "precision": "#3CC9A0",
         "recall": "#E79AC2",
+        "f1": "#E6EBF2",
     },
 }
 METRICS: tuple[MetricText, ...] = (
@@ -170,7 +178,6 @@ def page() -> None:
     """Show the view; keep value and scale in the session as a page of the app does."""
     st.set_page_config(layout="wide")
     case = st.query_params.get("case", "rare")
-    truth, score = rows(case)
     start = {"margins": 0.0, "one-score": 0.25}.get(case, 0.5)
     held = st.session_state.setdefault("held", {"value": start, "scale": "score", "events": 0})
 
@@ -199,7 +206,9 @@ def page() -> None:
             neg_label=(MARKUP if case == "markup" else LABELS)[1],
             note=f"Run {held['runs']}" if case == "ticking" else "Every threshold is counted on all rows.",
         )
-        st.text(f"Python has {held['value']!r} by {held['scale']}, {held['events']} events, last {held.get('how')}")
+        st.text(
+            f"Python has {held['value']!r} by {held['scale']}, {held['events']} events, last {held.get('how')}"
+        )
 
     view()
 

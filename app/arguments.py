@@ -1,0 +1,378 @@
+"""What may stand behind ``faultline``: one parser a command, and the flags that give columns their roles."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from argparse import SUPPRESS, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+LISTS = ("tasks", "metrics", "demos")
+FORMATS = ("table", "json")
+
+
+class Refusal(Exception):
+    """What was asked for cannot be done; the text is for the user and the exit code is 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one sentence and knows the near misses of a wrong flag."""
+
+    def __init__(self, **settings: Any) -> None:
+        layout = partial(RawDescriptionHelpFormatter, max_help_position=28)
+        super().__init__(allow_abbrev=False, formatter_class=layout, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse instead of printing the usage."""
+        sentence = message.removeprefix("argument ")
+        raise Refusal(f"{sentence[0].upper()}{sentence[1:]}. See {self.prog} --help.")
+
+    @property
+    def flags(self) -> list[str]:
+        """Return every flag there is."""
+        return [flag for action in self._actions for flag in action.option_strings]
+
+    def read(self, words: Sequence[str]) -> Namespace:
+        """Read flags and names in any order.
+
+        Raises
+        ------
+        Refusal
+            If a flag does not exist, is given twice or lacks a value that makes sense.
+        """
+        found, left = self.parse_known_intermixed_args(words)
+        for word in left:
+            flag = word.partition("=")[0]
+            near = difflib.get_close_matches(flag, self.flags, n=2, cutoff=0.7)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            what = f"There is no flag {flag}." if flag.startswith("-") else f"{word!r} is one name too many."
+            raise Refusal(f"{what}{hint} See {self.prog} --help.")
+        return found
+
+
+class Once(argparse.Action):
+    """Keep a value; a second one is refused because only one of them could count."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None) -> None:  # fmt: skip
+        """Set the value."""
+        if getattr(namespace, self.dest, None) is not None:
+            parser.error(f"{option_string} is given twice")
+        setattr(namespace, self.dest, values)
+
+
+# ------------------------------------------------------------------------------------------------ roles
+
+#: Flags that take one value: the role, what stands behind the flag, what it means.
+_ROLES = (
+    ("task", "TASK", "what is predicted (faultline list tasks)"),
+    ("y_true", "COLUMN", "the true labels"),
+    ("y_pred", "[NAME=]COLUMN", "the predicted labels; once for each model"),
+    ("y_score", "[NAME=]COLUMN", "the scores; once for each model"),
+    ("pos_label", "LABEL", "the positive label, such as fraud"),
+    ("score_kind", "KIND", "what the scores are: probability, percent, logit, margin or score (any number)"),
+    ("id", "COLUMN", "names the rows"),
+    ("weight", "COLUMN", "how much each row counts"),
+    ("weight_kind", "KIND", "sampling (default), or frequency: the row stands for that many"),
+    ("group", "COLUMN", "rows of one value belong together"),
+    ("split", "COLUMN", "such as validation and test"),
+    ("fold", "COLUMN", "fold of a cross-validation"),
+    ("time", "COLUMN", "when it happened"),
+    ("amount", "COLUMN", "what the row is worth"),
+)
+_MODELS = ("y_pred", "y_score")
+
+
+def flag_of(role: str) -> str:
+    """Write a role or the name of a question as a flag.
+
+    Examples
+    --------
+    >>> flag_of("pos_label")
+    '--pos-label'
+    """
+    return "--" + role.replace("_", "-")
+
+
+#: Flags that answer a question just as ``--choose`` does.
+ROLE_FLAGS = frozenset(flag_of(role) for role, _, _ in _ROLES)
+
+
+def _add_roles(parser: Parser) -> None:
+    group = parser.add_argument_group(
+        "roles", "Which column is what. Roles you do not name are guessed from names and values."
+    )
+    for role, metavar, about in _ROLES:
+        action: Any = "append" if role in _MODELS else Once
+        group.add_argument(flag_of(role), dest=role, metavar=metavar, type=_filled, action=action, help=about)
+    group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=_filled,
+                       help="a column to break numbers down by in the app; may repeat")  # fmt: skip
+    group.add_argument("--choose", metavar="ID=OPTION", action="append", type=_pair("ID=OPTION"),
+                       help="answer a question about the table; may repeat")  # fmt: skip
+    group.add_argument("--filter", metavar="EXPR", action=Once,
+                       help="only these rows, such as \"age >= 30 and sex == 'Female'\"")  # fmt: skip
+
+
+def read_arguments(options: Namespace, columns: Collection[str]) -> dict[str, Any]:
+    """Turn the role flags into keyword arguments for ``metrics_core.read``.
+
+    Parameters
+    ----------
+    options : Namespace
+    columns : collection of str
+        The table's columns: a name with ``=`` in it is told from ``NAME=COLUMN`` by them.
+
+    Returns
+    -------
+    dict
+        Only what was named; everything in it can be written as JSON.
+    """
+    named = {role: value for role, _, _ in _ROLES if (value := getattr(options, role)) is not None}
+    for role in _MODELS:
+        if role in named:
+            named[role] = _by_model(named[role], columns, flag_of(role))
+    if options.choose:
+        named["choose"] = dict(options.choose)
+    if options.slices:
+        named["slices"] = list(dict.fromkeys(options.slices))
+    return named
+
+
+def _by_model(values: Sequence[str], columns: Collection[str], flag: str) -> str | dict[str, str]:
+    """Read the values of one flag: the column alone, else the column of each model."""
+    pairs = [model_and_column(value, columns) for value in values]
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refusal(f"{flag} names the model {twice[0]!r} twice.")
+    (name, column), *others = pairs
+    return column if name == column and not others else dict(pairs)
+
+
+def model_and_column(value: str, columns: Collection[str]) -> tuple[str, str]:
+    """Read ``[NAME=]COLUMN``.
+
+    Examples
+    --------
+    >>> model_and_column("forest=p", ["p"])
+    ('forest', 'p')
+    >>> model_and_column("p=1", ["p=1"])
+    ('p=1', 'p=1')
+    >>> model_and_column("forest=p=1", ["p=1"])
+    ('forest', 'p=1')
+    """
+    if value in columns or "=" not in value:
+        return value, value
+    splits = [(value[: at.start()], value[at.end() :]) for at in re.finditer("=", value)]
+    return next(((name, column) for name, column in splits if name and column in columns), splits[0])
+
+
+# ------------------------------------------------------------------------------------------------ values
+
+
+def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
+    """Make a reader of ``A=B``."""
+
+    def read(text: str) -> tuple[str, str]:
+        name, sign, value = text.partition("=")
+        if not (name and sign and value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not of the form {shape}")
+        return name, value
+
+    return read
+
+
+def _one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Make a reader of one of a few words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            near = difflib.get_close_matches(text.lower(), words, n=1)
+            hint = f"; perhaps {near[0]}" if near else ""
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(words)}{hint}")
+        return text
+
+    return read
+
+
+def _filled(text: str) -> str:
+    """Refuse an empty name: it would be guessed instead, and the user meant something."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 0.5") from None
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def _port(text: str) -> int:
+    port = _whole_number(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535")
+    return port
+
+
+def _level(text: str) -> float:
+    level = _number(text)
+    if not 0 < level < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1; write 0.95 for 95%")
+    return level
+
+
+# ------------------------------------------------------------------------------------------------ commands
+
+
+def _demo(parser: Parser) -> None:
+    parser.usage = "faultline demo [NAME] [options]"
+    parser.description = "Open the app on a bundled demo."
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", help="which demo (default: fraud); faultline list demos"
+    )
+    _add_server(parser)
+    parser.epilog = _examples(
+        "faultline demo",
+        "faultline demo fraud --port 8600",
+        "faultline demo --headless               # for a server: opens no browser",
+    )
+
+
+def _open(parser: Parser) -> None:
+    parser.usage = "faultline open [FILE ...] [--model NAME=FILE ...] [roles] [options]"
+    parser.description = (
+        "Open the app on files of predictions (CSV, TSV, Parquet), or empty to upload one there."
+    )
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="a file of predictions; several are offered side by side"
+    )
+    parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
+                        help="a file and what to call the model in it; may repeat")  # fmt: skip
+    _add_roles(parser)
+    _add_server(parser)
+    parser.epilog = _examples(
+        "faultline open predictions.csv",
+        "faultline open predictions.parquet --y-true label --y-score p --pos-label fraud",
+        "faultline open --model forest=forest.csv --model boosted=boosted.csv",
+        "faultline open --port 8600              # choose or upload a file in the app",
+    )
+
+
+def _metrics(parser: Parser) -> None:
+    from metrics_core.metrics import registry
+
+    keys = [spec.key for spec in registry.REGISTRY.values()]
+    parser.usage = "faultline metrics FILE [roles] [options]"
+    parser.description = "Print every metric of a file of predictions (CSV, TSV, Parquet)."
+    parser.add_argument("files", metavar="FILE", nargs="*", help="the file of predictions")
+    group = parser.add_argument_group("numbers")
+    group.add_argument("--threshold", metavar="T", type=_number, action=Once,
+                       help="score >= T is positive; without one the predicted labels count, else 0.5 for probabilities")  # fmt: skip
+    group.add_argument(
+        "--by",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="also for each group of a column; may repeat",
+    )
+    group.add_argument("--ci", action="store_true", help="with confidence intervals")
+    group.add_argument("--level", type=_level, action=Once, help="their level (default: 0.95)")
+    group.add_argument("--k", metavar="K", type=_whole_number, action="append", default=[],
+                       help=f"rows looked at by {' and '.join(k for k in keys if k.endswith('@k'))}; may repeat")  # fmt: skip
+    _add_format(group)
+    _add_roles(parser)
+    parser.epilog = _examples(
+        "faultline metrics predictions.csv",
+        "faultline metrics predictions.csv --y-true label --y-score p --threshold 0.3",
+        "faultline metrics predictions.csv --by country --by device --ci",
+        "faultline metrics predictions.csv --filter \"age >= 30 and sex == 'Female'\"",
+        "faultline metrics predictions.csv --k 100 --format json",
+    ) + _wrapped("metrics (faultline list metrics explains them):", keys)
+
+
+def _list(parser: Parser) -> None:
+    parser.usage = f"faultline list {'|'.join(LISTS)} [WORD ...] [options]"
+    parser.description = "List the tasks, the metrics or the bundled demos."
+    parser.add_argument("what", metavar="|".join(LISTS), nargs="?", help="what to list")
+    parser.add_argument("words", metavar="WORD", nargs="*", help="only what carries this name or synonym")
+    _add_format(parser)
+    parser.epilog = _examples(
+        "faultline list metrics",
+        "faultline list metrics sensitivity      # finds recall",
+        "faultline list demos --format json",
+    )
+
+
+def _add_server(parser: Parser) -> None:
+    group = parser.add_argument_group("app")
+    group.add_argument(
+        "--port", metavar="N", type=_port, action=Once, help="default: $PORT, else 8501 or the next free one"
+    )
+    group.add_argument("--address", metavar="A", action=Once,
+                       help="where to listen (default: $FAULTLINE_ADDRESS, else 127.0.0.1: this machine only)")  # fmt: skip
+    group.add_argument("--headless", action="store_true", help="open no browser")
+
+
+def _add_format(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--format", metavar="|".join(FORMATS), type=_one_of(FORMATS), action=Once,
+                        help="aligned text (default), or one JSON object")  # fmt: skip
+
+
+def _examples(*lines: str) -> str:
+    return "examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _wrapped(title: str, words: Iterable[str], width: int = 96) -> str:
+    """Write words as indented lines under a title."""
+    import textwrap
+
+    return f"\n\n{title}\n" + textwrap.fill(
+        ", ".join(words), width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
+
+
+#: Every command: what it does in a line, and how its parser is filled.
+COMMANDS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
+    "demo": ("open the app on a bundled demo", _demo),
+    "open": ("open the app on your files", _open),
+    "metrics": ("print every metric of a file", _metrics),
+    "list": ("list tasks, metrics or demos", _list),
+}
+
+
+def command_parser(name: str) -> Parser:
+    """Make the parser of one command."""
+    parser = Parser(prog=f"faultline {name}")
+    COMMANDS[name][1](parser)
+    return parser
+
+
+def top_parser() -> Parser:
+    """Make the parser for what stands before a command."""
+    listed = "\n".join(f"  {name:<9}{about}" for name, (about, _) in COMMANDS.items())
+    parser = Parser(
+        prog="faultline",
+        usage="faultline COMMAND ...",
+        description="Error analysis for a file of predictions: where a model fails, and which threshold to run it at.",
+        epilog=f"commands:\n{listed}\n\n"
+        + _examples(
+            "faultline demo",
+            "faultline open predictions.csv",
+            "faultline metrics predictions.csv --by country",
+            "faultline metrics --help                # every command explains itself",
+        ),
+    )
+    parser.add_argument("command", nargs="?", help=SUPPRESS)
+    parser.add_argument("--version", action="store_true", help="print the version")
+    return parser

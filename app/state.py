@@ -1,0 +1,389 @@
+"""The view of one session and everything kept between runs; nothing else touches session, URL or caches.
+
+The view lives in the session and is written to the URL, so a reload or a link shows the same thing. A URL that
+somebody else changed (the Back button, a pasted link) wins over the session.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import streamlit as st
+
+import metrics_core as mc
+from metrics_core.evaluation import Evaluation, ModelEvaluation
+from metrics_core.filters import Filter, all_of, parse
+from metrics_core.intervals import Interval, intervals_of
+from metrics_core.metrics.registry import metrics_of
+from metrics_core.source import Source, open_source
+from metrics_core.tally import Outcomes, ScoreTally
+from metrics_core.thresholds import ThresholdTable, threshold_table
+
+from .datasets import Dataset, offered
+
+T = TypeVar("T")
+Rows = Literal["", "tp", "fp", "fn", "tn", "errors"]
+ROWS: tuple[Rows, ...] = ("", "tp", "fp", "fn", "tn", "errors")
+_VIEW, _WRITTEN, _UPLOADS, _ROLES, _LOADED = "view", "view.written", "uploads", "roles", "loaded"
+
+
+@dataclass(frozen=True)
+class View:
+    """What is on the screen.
+
+    Attributes
+    ----------
+    data : str
+        Name of the data set; empty before one is chosen.
+    model : str
+        Empty for the first one.
+    threshold : float, optional
+        None follows the file's own decision, or the default.
+    where : str
+        The filter every page obeys.
+    rows : str
+        Which outcome the examples show: ``tp fp fn tn errors`` or empty for all.
+    scale : {"score", "share"}
+        What the threshold slider runs over.
+    """
+
+    data: str = ""
+    model: str = ""
+    threshold: float | None = None
+    where: str = ""
+    rows: Rows = ""
+    scale: Literal["score", "share"] = "score"
+
+    def to_query(self) -> dict[str, str]:
+        """Return the URL parameters that restore the view."""
+        cut = "" if self.threshold is None else repr(self.threshold)
+        pairs = {"data": self.data, "model": self.model, "t": cut, "filter": self.where, "rows": self.rows}
+        return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> View:
+        """Read a view from URL parameters; what cannot be read is left at its default."""
+        rows = query.get("rows", "")
+        return cls(
+            data=query.get("data", ""),
+            model=query.get("model", ""),
+            threshold=_finite(query.get("t", "")),
+            where=query.get("filter", ""),
+            rows=rows if rows in ROWS else "",  # type: ignore[arg-type]  # one of its words
+            scale="share" if query.get("scale") == "share" else "score",
+        )
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there are no predictions to show: an error, or a question with its options."""
+
+    error: mc.DataError
+
+    @property
+    def question(self) -> mc.NeedsChoice | None:
+        """The question, when an answer would help."""
+        return self.error if isinstance(self.error, mc.NeedsChoice) else None
+
+
+def begin() -> View:
+    """Bring session and URL together at the start of a run; call once, before anything is drawn."""
+    query = dict(st.query_params.items())
+    written = st.session_state.get(_WRITTEN)
+    if _VIEW not in st.session_state:
+        st.session_state[_VIEW] = View.from_query(query)
+        if not query.get("data"):
+            first = next((d.name for d in offered() if d.origin in ("launch", "launched demo")), "")
+            st.session_state[_VIEW] = replace(st.session_state[_VIEW], data=first)
+    elif query and query != written:
+        st.session_state[_VIEW] = View.from_query(query)
+    _write_url()
+    return view()
+
+
+def view() -> View:
+    """Return the current view."""
+    return st.session_state.get(_VIEW, View())
+
+
+def change(**fields: Any) -> None:
+    """Change the view; the URL follows. Another data set starts with a fresh view."""
+    if fields.get("data", view().data) != view().data:
+        st.session_state[_VIEW] = View(**{"data": fields["data"]})
+        fields.pop("data")
+    st.session_state[_VIEW] = replace(view(), **fields)
+    _write_url()
+
+
+def link() -> dict[str, str]:
+    """Return the URL parameters of the current view, for a jump to another page."""
+    return view().to_query()
+
+
+def _write_url() -> None:
+    """Write the view to the URL when it says something else."""
+    wanted = view().to_query()
+    if dict(st.query_params.items()) != wanted:
+        st.query_params.from_dict(wanted)
+    st.session_state[_WRITTEN] = wanted
+
+
+def chosen(key: str, default: Any = None) -> Any:
+    """Return what a widget holds."""
+    return st.session_state.get(key, default)
+
+
+def preset(key: str, value: Any) -> None:
+    """Set what a widget will hold; call before the widget is drawn or in a callback."""
+    st.session_state[key] = value
+
+
+def drop(key: str) -> None:
+    """Forget what a widget held."""
+    st.session_state.pop(key, None)
+
+
+def scheme() -> str:
+    """Return ``light`` or ``dark``, as the browser shows the page."""
+    return st.context.theme.type or "light"
+
+
+# ------------------------------------------------------------------------------------------------ data sets
+
+
+def datasets() -> dict[str, Dataset]:
+    """Return every data set this session may open, by name."""
+    return {d.name: d for d in (*offered(), *st.session_state.get(_UPLOADS, {}).values())}
+
+
+def add_upload(name: str, content: bytes) -> str:
+    """Read an uploaded file once and keep it for this session only; return its name.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read as a table.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / ("upload" + Path(name).suffix.lower())
+        path.write_bytes(content)
+        source = open_source(path, name=name)
+        if source.on_disk:  # the copy is gone after this block
+            source = open_source(source.table(source.names), name=name)
+    dataset = Dataset(
+        name=name, title=name, origin="upload", source=replace(source, key=f"upload-{uuid.uuid4()}")
+    )
+    st.session_state.setdefault(_UPLOADS, {})[name] = dataset
+    st.session_state.get(_ROLES, {}).pop(name, None)
+    return name
+
+
+def roles_of(dataset: Dataset) -> dict[str, Any]:
+    """Return the roles confirmed for a data set, on top of those it came with."""
+    kept: dict[str, Any] = st.session_state.get(_ROLES, {}).get(dataset.name) or _remembered().get(
+        _memory_key(dataset), {}
+    )
+    return {**dataset.roles, **kept}
+
+
+def confirm_roles(dataset: Dataset, roles: Mapping[str, Any]) -> None:
+    """Keep roles for this session, and for new sessions when the file is not an upload."""
+    st.session_state.setdefault(_ROLES, {})[dataset.name] = dict(roles)
+    if dataset.origin != "upload":
+        _remembered()[_memory_key(dataset)] = dict(roles)
+
+
+def forget_roles(dataset: Dataset) -> None:
+    """Go back to the roles the data set came with."""
+    st.session_state.get(_ROLES, {}).pop(dataset.name, None)
+    _remembered().pop(_memory_key(dataset), None)
+
+
+def source_of(dataset: Dataset) -> Source:
+    """Open a data set's table."""
+    return dataset.source if dataset.source is not None else _open(str(dataset.path), _stamp(dataset.path))
+
+
+def load(dataset: Dataset) -> mc.Predictions | Trouble:
+    """Read a data set with its confirmed roles; a fault or a question comes back as ``Trouble``."""
+    roles = roles_of(dataset)
+    try:
+        if dataset.source is None:
+            return _read(str(dataset.path), _stamp(dataset.path), _frozen(roles), roles)
+        key = (dataset.source.key, _frozen(roles))
+        kept = st.session_state.get(_LOADED)
+        if kept is None or kept[0] != key:
+            kept = (key, mc.read(dataset.source, **roles))
+            st.session_state[_LOADED] = kept
+        return kept[1]
+    except mc.DataError as error:
+        return Trouble(error)
+
+
+def current() -> mc.Predictions | Trouble | None:
+    """Return the predictions of the view; None when no data set is chosen."""
+    name = view().data
+    if not name:
+        return None
+    dataset = datasets().get(name)
+    if dataset is None:
+        return Trouble(
+            mc.DataError(
+                f"There is no data set '{name}' here. It may have been another session's upload; open it again on the Data page."
+            )
+        )
+    return load(dataset)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _open(path: str, stamp: str) -> Source:
+    return open_source(path)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
+def _read(path: str, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
+    return mc.read(_open(path, stamp), **_roles)
+
+
+@st.cache_resource(show_spinner=False)
+def _remembered() -> dict[str, dict[str, Any]]:
+    return {}
+
+
+def _memory_key(dataset: Dataset) -> str:
+    return f"{dataset.origin}:{dataset.name}:{dataset.path}"
+
+
+def _stamp(path: Path | None) -> str:
+    """Return a cheap identity of a file's content; it changes when the file does."""
+    if path is None or not path.exists():
+        return ""
+    status = os.stat(path)
+    return f"{status.st_size}:{status.st_mtime_ns}"
+
+
+def _frozen(roles: Mapping[str, Any]) -> str:
+    """Write roles as a key."""
+    return repr(sorted((k, sorted(v.items()) if isinstance(v, Mapping) else v) for k, v in roles.items()))
+
+
+# ------------------------------------------------------------------------------------------------ numbers
+
+
+def identity(predictions: mc.Predictions) -> str:
+    """Return a key that changes whenever the numbers of these predictions may."""
+    return f"{predictions.source.key}|{predictions.roles!r}"
+
+
+def evaluation(predictions: mc.Predictions, *, by: tuple[str, ...] = ()) -> Evaluation:
+    """Evaluate the view: its threshold on the rows of its filter.
+
+    Raises
+    ------
+    DataError
+        If the filter cannot be read or leaves no row.
+    """
+    v = view()
+    return _evaluate(predictions, identity(predictions), v.threshold, v.where, by)
+
+
+def table(predictions: mc.Predictions, model: str, threshold: float) -> ThresholdTable:
+    """Return the threshold table of the view; a threshold that is not on its grid is counted and put in.
+
+    Raises
+    ------
+    DataError
+        If the model has no score.
+    """
+    base = _table(predictions, identity(predictions), model, view().where, None)
+    if (base.threshold == threshold).any():
+        return base
+    return _table(predictions, identity(predictions), model, view().where, threshold)
+
+
+def table_version(predictions: mc.Predictions, model: str, threshold: float) -> str:
+    """Return a key that changes with the content of the table."""
+    shown = table(predictions, model, threshold)
+    return f"{identity(predictions)}|{model}|{view().where}|{shown.threshold.size}|{threshold if shown.typed else ''}"
+
+
+def intervals(predictions: mc.Predictions, model: str) -> dict[str, Interval]:
+    """Return the 95 % interval of every metric of a model in the view; those over all thresholds stay when it moves."""
+    v, key = view(), identity(predictions)
+    judged = next(m for m in evaluation(predictions).models if m.model == model)
+    over_all = _intervals(judged, key, model, v.where, None, "scores")
+    return over_all | _intervals(judged, key, model, v.where, v.threshold, "outcomes")
+
+
+def kept(key: str, make: Callable[[], T]) -> T:
+    """Make something once and keep it for this session under a key that names everything it depends on."""
+    return _kept(key, make)
+
+
+def filter_of_view() -> Filter | None:
+    """Parse the view's filter.
+
+    Raises
+    ------
+    DataError
+        If its text cannot be read.
+    """
+    return parse(view().where) if view().where else None
+
+
+def narrow(condition: Filter) -> None:
+    """Add a condition to the view's filter."""
+    now = filter_of_view()
+    if now is None or condition.text not in {t.text for t in now.terms()}:
+        combined = all_of([*(now.terms() if now else ()), condition])
+        change(where=combined.text if combined else "")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+def _kept(key: str, _make: Callable[[], Any]) -> Any:
+    return _make()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, scope="session")
+def _evaluate(
+    _predictions: mc.Predictions, identity: str, threshold: float | None, where: str, by: tuple[str, ...]
+) -> Evaluation:
+    return mc.evaluate(_predictions, threshold=threshold, where=where or None, by=by)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, scope="session")
+def _intervals(
+    _judged: ModelEvaluation,
+    identity: str,
+    model: str,
+    where: str,
+    threshold: float | None,
+    of: Literal["scores", "outcomes"],
+) -> dict[str, Interval]:
+    tally = {"scores": ScoreTally, "outcomes": Outcomes}[of]
+    return intervals_of(_judged, keys={spec.key for spec in metrics_of(_judged.task) if spec.of is tally})
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _table(
+    _predictions: mc.Predictions, identity: str, model: str, where: str, typed: float
+) -> ThresholdTable:
+    e = next(m for m in _evaluate(_predictions, identity, None, where, ()).models if m.model == model)
+    if e.tally is None:
+        raise mc.DataError("There is no score column, so there is no threshold to move.")
+    return threshold_table(e.tally, typed=[] if typed is None else [typed])
+
+
+def _finite(text: str) -> float | None:
+    """Read a finite number; None when it is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None

@@ -1,0 +1,143 @@
+"""What every page needs before it draws: predictions, or a sentence why there are none and one way on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import metrics_core as mc
+from app import numbers, state
+from metrics_core.evaluation import Evaluation, ModelEvaluation
+from metrics_core.filters import Filter
+from metrics_core.roles import Model
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows: one model on the rows of the filter.
+
+    Attributes
+    ----------
+    predictions : Predictions
+    model : Model
+    evaluation : Evaluation
+    of_model : ModelEvaluation
+        The current model's part of the evaluation.
+    where : Filter, optional
+    """
+
+    predictions: mc.Predictions
+    model: Model
+    evaluation: Evaluation
+    of_model: ModelEvaluation
+    where: Filter | None
+
+    @property
+    def threshold(self) -> float | None:
+        """The threshold in force; None when the file's own decision counts."""
+        return self.of_model.threshold
+
+
+def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
+    """Draw the page's head and return what it shows; stop the page when there is nothing to show.
+
+    Parameters
+    ----------
+    title : str
+    question : str
+        The question the page answers, in one line.
+    by : tuple of str
+        Columns to break the numbers down by.
+    """
+    predictions = state.current()
+    if predictions is None:
+        _nothing_yet(title)
+    if isinstance(predictions, state.Trouble):
+        _in_trouble(title, predictions)
+    try:
+        evaluation = state.evaluation(predictions, by=by)
+        where = state.filter_of_view()
+        model = predictions.model(state.view().model or None)
+    except mc.DataError as error:
+        _cannot_evaluate(title, error)
+    of_model = next(m for m in evaluation.models if m.model == model.name)
+    shown = Shown(predictions, model, evaluation, of_model, where)
+    _head(title, question, shown)
+    return shown
+
+
+def sentence(error: mc.DataError) -> None:
+    """Show an error as text, never as markup."""
+    st.error(numbers.plain(error), icon=":material/error:")
+
+
+def _head(title: str, question: str, shown: Shown) -> None:
+    """Title, question, and one line that says what the numbers are about."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        with st.container(width="content", gap=None):
+            st.header(title, anchor=False)
+            st.caption(question)
+        with st.container(width="content", horizontal=True, gap="small", horizontal_alignment="right"):
+            for text, icon in _facts(shown):
+                st.badge(text, icon=icon, color="gray")
+
+
+def _facts(shown: Shown) -> list[tuple[str, str]]:
+    """Name the data, the rows and the decision rule in force."""
+    cases = shown.of_model.cases
+    used = numbers.rows(len(cases))
+    if cases.rows_read != len(cases):
+        used = f"{numbers.count(len(cases))} of {numbers.rows(cases.rows_read)} used"
+    facts = [
+        (numbers.plain(shown.predictions.name), ":material/table_view:"),
+        (used, ":material/data_table:"),
+    ]
+    if shown.where is not None:
+        facts.append(("filtered", ":material/filter_alt:"))
+    if shown.threshold is None:
+        facts.append((f"decided by {numbers.plain(shown.model.y_pred)}", ":material/rule:"))
+    else:
+        facts.append((f"score ≥ {numbers.threshold(shown.threshold)}", ":material/rule:"))
+    return facts
+
+
+def _nothing_yet(title: str) -> None:
+    """Empty state: what is missing and one button."""
+    st.header(title, anchor=False)
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.subheader("No predictions are open yet", anchor=False, width="content")
+        st.caption(
+            "Open a file of labels and scores, or look around in a bundled demo first.", width="content"
+        )
+        if st.button("Choose data", type="primary", icon=":material/table_view:", key="gate.choose"):
+            st.switch_page("pages/data.py", query_params=state.link())
+        st.space("small")
+    st.stop()
+
+
+def _in_trouble(title: str, trouble: state.Trouble) -> None:
+    """The data set cannot be read as it stands: say why and lead to where it is mended."""
+    st.header(title, anchor=False)
+    if trouble.question is not None:
+        st.warning(numbers.plain(trouble.question.question), icon=":material/help:")
+        label = "Answer on the Data page"
+    else:
+        sentence(trouble.error)
+        label = "Go to the Data page"
+    if st.button(label, type="primary", icon=":material/table_view:", key="gate.trouble"):
+        st.switch_page("pages/data.py", query_params=state.link())
+    st.stop()
+
+
+def _cannot_evaluate(title: str, error: mc.DataError) -> None:
+    """The filter or the model of the view is at fault: one way back."""
+    st.header(title, anchor=False)
+    sentence(error)
+    if st.button(
+        "Remove the filter and show all rows", icon=":material/filter_alt_off:", key="gate.unfilter"
+    ):
+        state.change(where="", rows="", model="")
+        st.rerun()
+    st.stop()

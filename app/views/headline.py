@@ -1,0 +1,151 @@
+"""The headline metrics of a model as cards, each beside what it has to beat."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from app import numbers, state
+from app.components.metric_cards import Card
+from app.views.gate import Shown
+from metrics_core.intervals import Interval
+from metrics_core.metrics.registry import metrics_of
+from metrics_core.metrics.spec import MetricSpec
+from metrics_core.tally import Outcomes, ScoreTally
+
+#: Which primary metrics come first, and how many of these are shown; others a task calls primary follow them.
+_ORDER = ("roc_auc", "average_precision", "precision", "recall", "f1", "accuracy", "balanced_accuracy", "mcc")
+_MOST = 6
+_LONGEST_LABEL = 18
+
+
+def headline(shown: Shown) -> list[Card]:
+    """Build the cards of the model a page shows.
+
+    Parameters
+    ----------
+    shown : Shown
+
+    Returns
+    -------
+    list of Card
+        Those over all thresholds first; a metric that needs a score is left out when there is none.
+    """
+    spans = state.intervals(shown.predictions, shown.model.name)
+    return [_card(spec, shown, spans.get(spec.key)) for spec in chosen(shown)]
+
+
+def chosen(shown: Shown) -> list[MetricSpec]:
+    """Choose the headline metrics among those the registry calls primary."""
+    computed = shown.of_model.metrics.values
+    scored = shown.of_model.tally is not None
+    primary = {
+        spec.key: spec
+        for spec in metrics_of(shown.predictions.roles.task)
+        if spec.primary and spec.key in computed and (scored or spec.of is not ScoreTally)
+    }
+    known = [primary.pop(key) for key in _ORDER if key in primary]
+    return [*known[:_MOST], *primary.values()]
+
+
+def _card(spec: MetricSpec, shown: Shown, span: Interval | None) -> Card:
+    """Write one metric as a card."""
+    metrics = shown.of_model.metrics
+    value, reason = metrics.values[spec.key], metrics.undefined.get(spec.key, "")
+    bounded = math.isfinite(spec.low) and math.isfinite(spec.high) and value is not None
+    baseline, name = _baseline(spec, shown)
+
+    def place(number: float | None) -> float | None:
+        if number is None or not bounded or math.isnan(number):
+            return None
+        return min(1.0, max(0.0, (number - spec.low) / (spec.high - spec.low)))
+
+    low, high = (None, None) if span is None else (span.low, span.high)
+    return Card(
+        key=spec.key,
+        label=spec.label,
+        value=numbers.by_unit(value, spec.unit),
+        detail=_counted_on(spec, shown),
+        about=spec.about,
+        reason=reason,
+        position=place(value),
+        low=place(low),
+        high=place(high),
+        baseline=place(baseline),
+        baseline_label=f"{name} {numbers.by_unit(baseline, spec.unit)}" if name else "",
+        interval="" if low is None or high is None else f"95% CI {numbers.interval(low, high, spec.unit)}",
+        ends=(_end(spec.low, spec.unit), _end(spec.high, spec.unit)) if bounded else ("", ""),
+    )
+
+
+def _end(value: float, unit: str) -> str:
+    """Write an end of an axis: ``0%``, ``1``."""
+    text = f"{100 * value:g}%" if unit == "share" else f"{value:g}"
+    return text.replace("-", "−")
+
+
+# ------------------------------------------------------------------------------------------- what it is counted on
+
+
+_FRACTIONS: dict[str, Callable[[Outcomes], tuple[Any, Any]]] = {
+    "accuracy": lambda o: (o.tp + o.tn, o.total),
+    "precision": lambda o: (o.tp, o.flagged),
+    "recall": lambda o: (o.tp, o.positives),
+}
+
+
+def _counted_on(spec: MetricSpec, shown: Shown) -> str:
+    """Say what a metric is counted on: ``42 of 50``, or the rows."""
+    if spec.key in _FRACTIONS:
+        part, whole = _FRACTIONS[spec.key](shown.of_model.outcomes)
+        return f"{numbers.count(float(part))} of {numbers.count(float(whole))}"
+    return f"of {numbers.rows(len(shown.of_model.cases))}"
+
+
+# ------------------------------------------------------------------------------------------- what it has to beat
+
+
+def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
+    """Return what a decision that knows nothing of the row would get, and what to call it."""
+    o = shown.of_model.outcomes
+    always = shown.predictions.labels[int(o.positives > o.negatives)]
+    ignorant: dict[str, tuple[Outcomes | ScoreTally, str]] = {
+        "roc_auc": (_one_score(o), "chance"),
+        "average_precision": (_one_score(o), "prevalence"),
+        "precision": (_at_random(o), "prevalence"),
+        "recall": (_at_random(o), "at random"),
+        "f1": (_flag(o, 1.0), "flag every row"),
+        "accuracy": (_flag(o, float(o.positives > o.negatives)), f"always '{_short(always)}'"),
+        "balanced_accuracy": (_at_random(o), "chance"),
+        "mcc": (_at_random(o), "chance"),
+    }
+    if spec.key not in ignorant:
+        return None, ""
+    tally, name = ignorant[spec.key]
+    value = float(spec.fn(tally))
+    return (None, "") if math.isnan(value) else (value, name)
+
+
+def _flag(o: Outcomes, share: float) -> Outcomes:
+    """Flag a share of the rows without looking at them: what is expected."""
+    return Outcomes(
+        o.positives * share, o.negatives * share, o.positives * (1 - share), o.negatives * (1 - share)
+    )
+
+
+def _at_random(o: Outcomes) -> Outcomes:
+    """Flag as many rows as the model does, any of them."""
+    return _flag(o, float(o.flagged / o.total))
+
+
+def _one_score(o: Outcomes) -> ScoreTally:
+    """Give every row the same score."""
+    return ScoreTally(np.zeros(1), o.positives.reshape(1), o.negatives.reshape(1))
+
+
+def _short(label: str) -> str:
+    """Cut a long class name."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"

@@ -1,0 +1,329 @@
+"""``faultline demo`` and ``faultline open``: what is handed to Streamlit and to the app, and a real start."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import launch
+from app.arguments import Refusal, command_parser
+from app.cli import main
+from app.launch import LAUNCH, Server, address_of, server_of
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass
+class Started:
+    """What a stand-in for the server was given."""
+
+    server: Server | None = None
+    request: dict[str, Any] = field(default_factory=dict)
+    page: str = ""
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """Catch the start of the server; port and display are those of a fresh machine."""
+    seen = Started()
+
+    def serve(server: Server, request: dict[str, Any], page: str) -> int:
+        seen.server, seen.request, seen.page = server, json.loads(json.dumps(request)), page
+        return 0
+
+    monkeypatch.setattr(launch, "serve", serve)
+    for name in ("PORT", "FAULTLINE_ADDRESS", "FAULTLINE_MAX_UPLOAD_MB"):
+        monkeypatch.delenv(name, raising=False)
+    return seen
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    path = tmp_path / "my file.csv"
+    path.write_text("label,p,p=1\nno,0.1,0.3\nyes,0.9,0.2\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def taken_port(address: str = "127.0.0.1") -> Iterator[int]:
+    with socket.create_server((address, 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def free_port() -> int:
+    with taken_port() as port:
+        return port
+
+
+def server(*words: str, **environment: str) -> Server:
+    return server_of(command_parser("open").read(words), environment)
+
+
+# What the app is asked to show
+
+
+def test_the_demo_is_named_to_the_app(started: Started) -> None:
+    assert main(["demo"]) == 0
+    assert (started.request, started.page) == ({"demo": "fraud"}, "/?data=fraud")
+
+
+def test_a_file_comes_with_its_absolute_path_and_the_roles_named(
+    started: Started, csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(csv.parent)
+    words = ["--y-score", "p", "--slice", "p=1", "--choose", "pos_label=yes", "--filter", "p > 0"]
+    assert main(["open", "my file.csv", *words]) == 0
+    roles = {"y_score": "p", "slices": ["p=1"], "choose": {"pos_label": "yes"}}
+    assert started.request == {
+        "files": [{"name": "my file.csv", "path": str(csv), "model": None, "roles": roles}],
+        "roles": roles,
+        "filter": "p > 0",
+    }
+    assert started.page == "/?data=my%20file.csv&filter=p%20%3E%200"
+
+
+def test_model_names_are_told_from_columns_by_the_file(started: Started, csv: Path) -> None:
+    assert main(["open", str(csv), "--y-score", "old=p", "--y-score", "p=1"]) == 0
+    assert started.request["roles"] == {"y_score": {"old": "p", "p=1": "p=1"}}
+
+
+def test_a_model_named_with_its_file_is_named_in_the_roles(started: Started, csv: Path) -> None:
+    assert main(["open", "--model", f"forest={csv}", "--y-score", "p"]) == 0
+    (file,) = started.request["files"]
+    assert (file["model"], file["roles"]) == ("forest", {"y_score": {"forest": "p"}})
+
+
+def test_without_a_file_the_app_opens_empty(started: Started) -> None:
+    assert main(["open"]) == 0
+    assert (started.request, started.page) == ({"files": [], "roles": {}, "filter": None}, "/")
+
+
+def test_a_question_is_left_to_the_page(started: Started, tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text("y_true,p\nhonest,0.1\nfraud,0.9\n", encoding="utf-8")
+    assert main(["open", str(path)]) == 0
+    assert started.request["files"][0]["name"] == "w.csv"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("demo frod", "There is no demo called 'frod'. Did you mean 'fraud'?"),
+        ("demo fraud fraud", "'fraud' is one name too many."),
+        ("demo --port 0", "--port: '0' is not a port: 1 to 65535."),
+        ("open nowhere.csv", "There is no file 'nowhere.csv'."),
+        ("open FILE --y-true lable", "has no column 'lable'. Did you mean 'label'?"),
+        ("open FILE --filter p>", "Filter, position 3"),
+        ("open FILE --filter q>1", "no column 'q'"),
+        ("open FILE FILE", "Two files are called 'my file.csv'"),
+        ("open --model FILE", "is not of the form NAME=FILE."),
+        ("open --model a=FILE --y-score p --y-score p=1", "--model names one model"),
+        ("open --y-true label", "Roles and filters belong to a file"),
+        ("open --threshold 0.3", "There is no flag --threshold."),
+        ("open --address 999.9.9.9", "'999.9.9.9' is no address of this machine."),
+    ],
+)  # fmt: skip
+def test_a_slip_ends_before_the_server_starts(
+    words: str, sentence: str, started: Started, csv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([word.replace("FILE", str(csv)) for word in words.split()]) == 2
+    captured = capsys.readouterr()
+    assert started.server is None
+    assert captured.out == ""
+    assert sentence in captured.err
+    assert "Traceback" not in captured.err
+
+
+# Where it listens
+
+
+def test_defaults_are_for_this_machine_only() -> None:
+    chosen = server("--headless")
+    assert (chosen.address, chosen.upload_mb, chosen.browser) == ("127.0.0.1", 200, False)
+    assert 8501 <= chosen.port < 8501 + 50
+
+
+def test_flags_go_before_the_environment() -> None:
+    flag, variable = free_port(), free_port()
+    environment = {"PORT": str(variable), "FAULTLINE_ADDRESS": "0.0.0.0", "FAULTLINE_MAX_UPLOAD_MB": "50"}
+    chosen = server(**environment)
+    assert (chosen.address, chosen.port, chosen.upload_mb) == ("0.0.0.0", variable, 50)
+    chosen = server("--port", str(flag), "--address", "127.0.0.1", **environment)
+    assert (chosen.address, chosen.port) == ("127.0.0.1", flag)
+
+
+def test_a_taken_default_port_gives_way_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with taken_port() as port:
+        monkeypatch.setattr(launch, "DEFAULT_PORT", port)
+        chosen = server()
+        assert chosen.port > port
+        assert chosen.note == f"Port {port} is taken, so this is {chosen.port}."
+
+
+def test_a_taken_port_that_was_asked_for_is_refused() -> None:
+    with taken_port() as port:
+        with pytest.raises(Refusal, match=f"Port {port} is taken at 127.0.0.1"):
+            server("--port", str(port))
+        with pytest.raises(Refusal, match="Stop what listens there or name another one with --port"):
+            server(PORT=str(port))
+
+
+@pytest.mark.parametrize("name", ["PORT", "FAULTLINE_MAX_UPLOAD_MB"])
+@pytest.mark.parametrize("text", ["many", "-1", "0", "1.5", "99999999"])
+def test_a_setting_that_makes_no_sense_is_refused(name: str, text: str) -> None:
+    with pytest.raises(Refusal, match=f"The environment variable {name} is '{text}'"):
+        server(**{name: text})
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8501"),
+        ("0.0.0.0", "http://127.0.0.1:8501"),
+        ("::", "http://[::1]:8501"),
+        ("localhost", "http://localhost:8501"),
+    ],
+)
+def test_the_url_works_on_this_machine(address: str, url: str) -> None:
+    assert Server(address=address, port=8501).url == url
+
+
+def test_streamlit_sends_nothing_and_shows_no_details() -> None:
+    options = Server(address="127.0.0.1", port=8600, upload_mb=50).options()
+    assert {
+        "--server.headless=true",
+        "--server.port=8600",
+        "--server.address=127.0.0.1",
+        "--server.maxUploadSize=50",
+        "--server.showEmailPrompt=false",
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+        "--client.showErrorDetails=none",
+        "--client.toolbarMode=minimal",
+    } <= set(options)
+    assert not [option for option in options if "xsrf" in option.lower() or "cors" in option.lower()]
+
+
+def test_every_option_is_one_streamlit_knows() -> None:
+    from streamlit import config
+
+    for option in Server(address="127.0.0.1", port=8600).options():
+        config.get_option(option.removeprefix("--").partition("=")[0])
+
+
+# The browser
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "opens"),
+    [([], {}, False), ([], {"DISPLAY": ":0"}, True), (["--headless"], {"DISPLAY": ":0"}, False)],
+)
+def test_a_browser_needs_a_display_and_the_wish(
+    words: list[str], environment: dict[str, str], opens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert server(*words, **environment).browser is opens
+
+
+def test_the_browser_opens_the_data_once_the_app_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr(
+        launch, "_wait_until_healthy", lambda url: url == "http://127.0.0.1:8600/_stcore/health"
+    )
+    launch._greet(Server(address="127.0.0.1", port=8600, browser=True), address_of("a&b.csv"))
+    assert opened == ["http://127.0.0.1:8600/?data=a%26b.csv"]
+    assert capsys.readouterr().out == "Faultline is running at http://127.0.0.1:8600 (Ctrl-C stops it)\n"
+
+
+# A real start
+
+
+@contextmanager
+def running(*words: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the command in a folder of its own and wait for its first line."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "PORT", LAUNCH)
+    env = {name: value for name, value in os.environ.items() if name not in hidden}
+    line = [sys.executable, "-m", "app.cli", *words]
+    with subprocess.Popen(
+        line, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        guard = threading.Timer(90, process.kill)
+        guard.start()
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline()
+        finally:
+            guard.cancel()
+            if process.poll() is None:
+                process.kill()
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["kill", "ctrl-c"])
+def test_the_app_starts_answers_and_ends_with_one_signal(
+    stop: signal.Signals, tmp_path: Path, csv: Path
+) -> None:
+    port = free_port()
+    words = ["demo"] if stop == signal.SIGTERM else ["open", csv.name]
+    with running(*words, "--port", str(port), folder=tmp_path) as (process, line):
+        assert line == f"Faultline is running at http://127.0.0.1:{port} (Ctrl-C stops it)\n"
+        with DIRECT.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=10) as answer:
+            assert answer.read() == b"ok"
+        with DIRECT.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert b"<html" in answer.read()
+        process.send_signal(stop)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_the_theme_of_the_app_is_found_from_any_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from streamlit import config
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "_main_script_path", str(launch.MAIN))
+    assert str(launch.MAIN.parent / ".streamlit" / "config.toml") in config.get_config_files("config.toml")
+    assert (launch.MAIN.parent / ".streamlit" / "config.toml").is_file()
+
+
+def test_a_server_that_cannot_start_is_told_in_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise SystemExit(1)
+
+    monkeypatch.setenv(LAUNCH, "{}")
+    monkeypatch.setattr("streamlit.web.cli.main", stopped)
+    monkeypatch.setattr(launch, "_greet", lambda *_: None)
+    assert main(["demo"]) == 2
+    assert capsys.readouterr().err == "faultline demo: The app did not start.\n"
+
+
+def test_the_request_stands_in_one_variable_before_streamlit_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def started(words: list[str], **_: object) -> None:
+        seen.append((words, json.loads(os.environ[LAUNCH])))
+
+    monkeypatch.setenv(LAUNCH, "{}")
+    monkeypatch.setattr("streamlit.web.cli.main", started)
+    monkeypatch.setattr(launch, "_greet", lambda *_: None)
+    chosen = Server(address="127.0.0.1", port=8600)
+    assert launch.serve(chosen, {"demo": "fraud"}, "/") == 0
+    assert seen == [(["run", str(launch.MAIN), *chosen.options()], {"demo": "fraud"})]
