@@ -57,7 +57,7 @@ def offered() -> tuple[Dataset, ...]:
             title=f["name"],
             origin="launch",
             path=Path(f["path"]),
-            roles=launch.get("roles") or {},
+            roles=f.get("roles") or launch.get("roles") or {},
         )
         for f in launch.get("files") or ()
     ]
@@ -68,6 +68,11 @@ def offered() -> tuple[Dataset, ...]:
     ]  # fmt: skip
     taken = {d.name for d in (*files, *demos)}
     return (*files, *demos, *(d for d in _folder() if d.name not in taken))
+
+
+def launch_filter() -> str:
+    """Return the filter the command line asked for."""
+    return str(json.loads(os.environ.get("FAULTLINE_LAUNCH") or "{}").get("filter") or "")
 
 
 def data_folder() -> Path | None:

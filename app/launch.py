@@ -125,8 +125,12 @@ def serve(server: Server, launch: Mapping[str, Any], page: str) -> int:
     int
         Exit code.
     """
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import cli
 
+    # a folder called pages beside the script makes Streamlit treat the first link to a page in its older way,
+    # which runs the page without main; main's own navigation is the only one
+    PagesManager.uses_pages_directory = False
     os.environ[LAUNCH] = json.dumps(launch, allow_nan=False)
     threading.Thread(target=_greet, args=(server, page), daemon=True, name="greeting").start()
     try:

@@ -1,11 +1,13 @@
 """Navigation and nothing else."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from app import state
 from app.views.sidebar import sidebar
 
-st.set_page_config(page_title="Faultline", page_icon=":material/troubleshoot:", layout="wide")
+st.set_page_config(page_title="Faultline", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
 page = st.navigation(
     [
         st.Page("pages/data.py", title="Data", icon=":material/table_view:", default=True),

@@ -64,6 +64,6 @@ def rows(n: float) -> str:
 def plain(text: object) -> str:
     """Escape text from the user's file for a Markdown label."""
     out = str(text)
-    for sign in "\\`*_{}[]()<>#+-.!|$~:":
+    for sign in "\\`*_{}[]()<>#+-.!|$~:&":
         out = out.replace(sign, "\\" + sign)
     return out.replace("\n", " ").replace("\r", " ")

@@ -25,7 +25,7 @@ from metrics_core.source import Source, open_source
 from metrics_core.tally import Outcomes, ScoreTally
 from metrics_core.thresholds import ThresholdTable, threshold_table
 
-from .datasets import Dataset, offered
+from .datasets import Dataset, launch_filter, offered
 
 T = TypeVar("T")
 Rows = Literal["", "tp", "fp", "fn", "tn", "errors"]
@@ -75,7 +75,7 @@ class View:
             model=query.get("model", ""),
             threshold=_finite(query.get("t", "")),
             where=query.get("filter", ""),
-            rows=rows if rows in ROWS else "",  # type: ignore[arg-type]  # one of its words
+            rows=rows if rows in ROWS else "",
             scale="share" if query.get("scale") == "share" else "score",
         )
 
@@ -100,7 +100,9 @@ def begin() -> View:
         st.session_state[_VIEW] = View.from_query(query)
         if not query.get("data"):
             first = next((d.name for d in offered() if d.origin in ("launch", "launched demo")), "")
-            st.session_state[_VIEW] = replace(st.session_state[_VIEW], data=first)
+            st.session_state[_VIEW] = replace(
+                st.session_state[_VIEW], data=first, where=launch_filter() if first else ""
+            )
     elif query and query != written:
         st.session_state[_VIEW] = View.from_query(query)
     _write_url()
@@ -147,6 +149,11 @@ def preset(key: str, value: Any) -> None:
 def drop(key: str) -> None:
     """Forget what a widget held."""
     st.session_state.pop(key, None)
+
+
+def keys_of(prefix: str) -> list[str]:
+    """List the widgets whose key starts so."""
+    return [str(key) for key in st.session_state if str(key).startswith(prefix)]
 
 
 def scheme() -> str:
@@ -372,7 +379,7 @@ def _intervals(
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
 def _table(
-    _predictions: mc.Predictions, identity: str, model: str, where: str, typed: float
+    _predictions: mc.Predictions, identity: str, model: str, where: str, typed: float | None
 ) -> ThresholdTable:
     e = next(m for m in _evaluate(_predictions, identity, None, where, ()).models if m.model == model)
     if e.tally is None:

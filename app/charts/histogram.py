@@ -24,7 +24,8 @@ _PANELS = (("fn", "tp"), ("tn", "fp"))
 # A class whose fullest bin holds this many times its median bin is counted on a log axis.
 _UNEVEN = 25
 _MAX_LABEL = 22
-_GAP = 0.24
+# Pixels between the panels, where the lower one's heading stands, and around both.
+_GAP, _AROUND = 34, 90
 
 
 def histogram_figure(
@@ -58,7 +59,7 @@ def histogram_figure(
     """
     counted = {"pos": curve.pos, "neg": curve.neg}
     log = any(map(uneven, counted.values())) if log is None else log
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=_GAP)
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=_GAP / (height - _AROUND))
     for row, (side, counts) in enumerate(counted.items(), start=1):
         parts = _parts(curve, side, threshold, row)
         for code, kept in parts.items():
@@ -180,8 +181,8 @@ def _mark(figure: go.Figure, curve: ScoreHistogram, threshold: float, palette: P
     low, high = float(curve.low[0]), float(curve.high[-1])
     at = (threshold - low) / (high - low)
     if 0 <= at <= 1:
-        figure.add_shape(type="line", xref="x", yref="paper", x0=threshold, x1=threshold, y0=0, y1=1,
-                         line={"color": palette.accent, "width": 2})  # fmt: skip
+        line = {"color": palette.accent, "width": 2}
+        figure.add_vline(threshold, line=line)
     text = f"threshold {numbers.threshold(threshold)}"
     figure.add_annotation(
         text=text if 0 <= at <= 1 else f"{text}, {'below' if at < 0 else 'above'} every score shown",

@@ -17,9 +17,8 @@ from metrics_core.thresholds import ThresholdTable, default_threshold
 _BEST = ("f1", "mcc", "youden_j", "balanced_accuracy")
 
 
-def settled(event: ThresholdEvent) -> None:
-    scale = state.view().scale
-    if event.how == "scale" and event.scale != scale:
+def settled(event: ThresholdEvent, shown_value: float) -> None:
+    if event.value == shown_value:  # only the scale was switched: a default stays a default
         state.change(scale=event.scale)
     else:
         state.change(threshold=event.value, scale=event.scale)
@@ -33,13 +32,16 @@ def live(shown: gate.Shown) -> ThresholdTable:
     negative, positive = shown.predictions.labels
     note = "Rows with score ≥ threshold count as predicted positive. Every threshold is counted on all rows shown."
     if shown.threshold is None:
-        note = f"The matrix of the other pages follows column '{shown.model.y_pred}' until you move the threshold. " + note
+        note = (
+            f"The matrix of the other pages follows column '{shown.model.y_pred}' until you move the threshold. "
+            + note
+        )
     threshold_view(
         threshold_columns(table, tally),
         key=f"threshold.{shown.predictions.name}.{shown.model.name}",
         version=state.table_version(shown.predictions, shown.model.name, value),
         value=value,
-        on_commit=settled,
+        on_commit=lambda event: settled(event, value),
         colours=colours(),
         pos_label=positive,
         neg_label=negative,
@@ -75,8 +77,15 @@ def to_the_rows(shown: gate.Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**See the rows**", width="content")
         for code, name in (("fn", "false negatives"), ("fp", "false positives"), ("tp", "true positives")):
-            n = int((shown.of_model.cases.outcome(shown.threshold) == ("tp", "fp", "fn", "tn").index(code)).sum())
-            if st.button(f"{numbers.count(n)} {name}", key=f"threshold.rows.{code}", icon=":material/list_alt:", disabled=n == 0):
+            n = int(
+                (shown.of_model.cases.outcome(shown.threshold) == ("tp", "fp", "fn", "tn").index(code)).sum()
+            )
+            if st.button(
+                f"{numbers.count(n)} {name}",
+                key=f"threshold.rows.{code}",
+                icon=":material/list_alt:",
+                disabled=n == 0,
+            ):
                 state.change(rows=code)
                 st.switch_page("pages/examples.py", query_params=state.link())
 

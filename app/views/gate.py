@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 
@@ -102,7 +103,7 @@ def _facts(shown: Shown) -> list[tuple[str, str]]:
     return facts
 
 
-def _nothing_yet(title: str) -> None:
+def _nothing_yet(title: str) -> NoReturn:
     """Empty state: what is missing and one button."""
     st.header(title, anchor=False)
     with st.container(border=True, horizontal_alignment="center", gap="small"):
@@ -117,7 +118,7 @@ def _nothing_yet(title: str) -> None:
     st.stop()
 
 
-def _in_trouble(title: str, trouble: state.Trouble) -> None:
+def _in_trouble(title: str, trouble: state.Trouble) -> NoReturn:
     """The data set cannot be read as it stands: say why and lead to where it is mended."""
     st.header(title, anchor=False)
     if trouble.question is not None:
@@ -131,7 +132,7 @@ def _in_trouble(title: str, trouble: state.Trouble) -> None:
     st.stop()
 
 
-def _cannot_evaluate(title: str, error: mc.DataError) -> None:
+def _cannot_evaluate(title: str, error: mc.DataError) -> NoReturn:
     """The filter or the model of the view is at fault: one way back."""
     st.header(title, anchor=False)
     sentence(error)

@@ -47,7 +47,11 @@ def metric_frame(shown: Shown, of: type[Outcomes] | type[ScoreTally]) -> pd.Data
             continue
         value, span = metrics.values[spec.key], spans.get(spec.key)
         reason = metrics.undefined.get(spec.key, "")
-        interval = numbers.interval(span.low, span.high, spec.unit) if span is not None else numbers.NOT_AVAILABLE
+        interval = (
+            numbers.interval(span.low, span.high, spec.unit) if span is not None else numbers.NOT_AVAILABLE
+        )
         rows.append((spec.label, numbers.by_unit(value, spec.unit), interval, _ARROWS[spec.better],
                      f"{numbers.NOT_AVAILABLE} because {reason}. {spec.about}" if reason else spec.about, spec.key, spec.source))  # fmt: skip
-    return pd.DataFrame(rows, columns=["Metric", "Value", "95 % interval", "Better", "Definition", "Key", "Source"])
+    return pd.DataFrame(
+        rows, columns=["Metric", "Value", "95 % interval", "Better", "Definition", "Key", "Source"]
+    )

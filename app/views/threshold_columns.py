@@ -18,7 +18,11 @@ from metrics_core.thresholds import ThresholdTable
 #: The tiles of the view, in order; the first three are also drawn as lines.
 TILES = ("precision", "recall", "f1", "specificity", "accuracy", "mcc")
 _CELL_RATES = ("recall", "fpr", "fnr", "specificity")
-_FRACTIONS = {"precision": ("tp", "flagged"), "recall": ("tp", "n_positive"), "specificity": ("tn", "n_negative")}
+_FRACTIONS = {
+    "precision": ("tp", "flagged"),
+    "recall": ("tp", "n_positive"),
+    "specificity": ("tn", "n_negative"),
+}
 _STRIP_BINS = 60
 _COLOURS = ("tp", "fp", "fn", "tn", "precision", "recall", "f1")
 
@@ -44,6 +48,7 @@ def threshold_columns(table: ThresholdTable, tally: ScoreTally) -> ThresholdColu
         by_score=table.by_score.tolist(),
         by_share=table.by_share.tolist(),
         histogram=_strip(tally),
+        share_histogram=_share_strip(table),
         n_rows=float(tally.n_pos + tally.n_neg),
         n_positive=float(tally.n_pos),
         n_negative=float(tally.n_neg),
@@ -83,6 +88,21 @@ def _strip(tally: ScoreTally) -> ScoreStrip:
         neg=bins.neg.tolist(),
         pos_height=_heights(bins.pos),
         neg_height=_heights(bins.neg),
+    )
+
+
+def _share_strip(table: ThresholdTable) -> ScoreStrip:
+    """Bin the rows along the steps of the share slider, highest scores first."""
+    steps = table.by_share[
+        np.unique(np.linspace(0, table.by_share.size - 1, _STRIP_BINS + 1).round().astype(int))
+    ]
+    pos, neg = (np.diff(side[steps], prepend=0)[1:] for side in (table.outcomes.tp, table.outcomes.fp))
+    if pos.size:  # the first bin holds the rows above the first step too
+        pos[0] += table.outcomes.tp[steps[0]]
+        neg[0] += table.outcomes.fp[steps[0]]
+    edges = table.threshold[steps].tolist()
+    return ScoreStrip(
+        edges=edges, pos=pos.tolist(), neg=neg.tolist(), pos_height=_heights(pos), neg_height=_heights(neg)
     )
 
 
