@@ -59,7 +59,7 @@ def advise(facts: Facts) -> list[Finding]:
 
 def _no_better_than_majority(f: Facts) -> str | None:
     accuracy, share = f.metrics["accuracy"], f.majority
-    if not share < 1 or not accuracy <= share + 1.96 * sqrt(share * (1 - share) / f.n):
+    if not share < 1 or accuracy == 1 or not accuracy <= share + 1.96 * sqrt(share * (1 - share) / f.n):
         return None
     return (f"Accuracy {accuracy:.1%} is no better than always answering the larger class ({share:.1%} of the rows): "
             "accuracy misleads here.")  # fmt: skip
@@ -90,7 +90,9 @@ def _few(f: Facts, *, below: float, at_least: float) -> str | None:
         return None
     rate = f.metrics["recall" if name == "positive" else "specificity"]
     seen = 2.8 * sqrt(2 * rate * (1 - rate) / n)
-    return f"Only {n:,.0f} rows are {name}: a change of its hit rate smaller than {max(seen, 1 / n):.1%} cannot be seen in them."
+    smallest = min(max(seen, 1 / n), 1.0)
+    are = "row is" if n == 1 else "rows are"
+    return f"Only {n:,.0f} {are} {name}: a change of its hit rate smaller than {smallest:.1%} cannot be seen in so few."
 
 
 def _ties(f: Facts) -> str | None:

@@ -13,7 +13,7 @@ from .cases import BoolArray, Cases
 from .checks import Finding, percent, rows_of, severity_of_share
 from .errors import DataError, NeedsChoice, Option, did_you_mean, example_rows
 from .labels import Labels, fold_case, positive_of, read_labels, silent_pair
-from .roles import Model, Roles
+from .roles import NAMED, Model, Roles
 from .scores import read_scores
 from .source import Source
 from .tally.outcomes import FloatArray
@@ -137,12 +137,12 @@ class Judge:
                 if pair and given.lower() in pair:
                     found = given.lower()
                 elif len(names) == 1 and given == f"not {names[0]}":
-                    return given, names[0], "named by you"
+                    return given, names[0], NAMED
                 else:
                     raise DataError(
                         f"Label {asked!r} does not occur in column {column!r}. {did_you_mean(asked, known)}"
                     )
-            return found, self._other_label(found, known), "named by you"
+            return found, self._other_label(found, known), NAMED
         if len(names) == 1 and len(known) == 2 and silent_pair(known):
             names = known
         positive = positive_of(names)

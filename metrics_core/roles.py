@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from .errors import DataError, NeedsChoice, Option
@@ -16,6 +17,8 @@ from .source import Source
 #: How many columns are looked at for guesses; a wider table needs names for its roles.
 _COLUMNS_LOOKED_AT = 300
 _MAX_SLICES = 20
+#: The reason of a role that was not guessed.
+NAMED = "named by you"
 #: A column called "group" says which rows belong together only when it has as many values as this.
 _MIN_GROUPS = 20
 
@@ -156,7 +159,7 @@ def assign(source: Source, named: Named) -> tuple[Roles, dict[str, str]]:
     slices = named.slices or _guess_slices(source, [c for c in looked_at if c not in taken])
     for role, column in (("y_true", named.y_true), *named.others.items()):
         if column:
-            reasons[role] = "named by you"
+            reasons[role] = NAMED
     return Roles(y_true=y_true, models=models, slices=slices, **others), reasons
 
 
@@ -187,7 +190,7 @@ def _guess_truth(source: Source, free: Sequence[str], reasons: dict[str, str]) -
         best = [c for c in free if source.kind(c) in ("number", "boolean", "text") and _two_known_labels(source, c)
                 and not _words(c) & (_PRED_TOKENS | _SCORE_TOKENS)]  # fmt: skip
     column = _only(source, best, "y_true", "column holds the true labels")
-    reasons["y_true"] = f"named {column!r}, {distinct_count(source.column(column)):,} different values"
+    reasons["y_true"] = f"named {column!r}, {_different(source, column)}"
     return column
 
 
@@ -199,6 +202,8 @@ def _guess_model(source: Source, free: Sequence[str], reasons: dict[str, str]) -
             return 3.0 if _plain(name) in _SCORE_EXACT else 0.0
         exact, words = _plain(name) in _SCORE_EXACT, _words(name)
         by_name = 3.0 if exact else 2.0 if words & _SCORE_TOKENS else 1.0 if words & _PRED_TOKENS else 0.0
+        if by_name == 1.0 and pa.types.is_integer(source.column(name).type):
+            return 0.0  # a prediction in whole numbers is a label
         if not by_name or distinct_count(source.column(name)) <= 2:
             return 3.0 if exact else 0.0
         low, high = _span(source, name)
@@ -222,7 +227,7 @@ def _guess_model(source: Source, free: Sequence[str], reasons: dict[str, str]) -
         low, high = _span(source, y_score)
         reasons["y_score"] = f"named {y_score!r}, numbers from {low:.4g} to {high:.4g}"
     if y_pred:
-        reasons["y_pred"] = f"named {y_pred!r}, {distinct_count(source.column(y_pred)):,} different values"
+        reasons["y_pred"] = f"named {y_pred!r}, {_different(source, y_pred)}"
     return Model(name=y_score or y_pred or "", y_score=y_score, y_pred=y_pred)
 
 
@@ -316,3 +321,9 @@ def _two_known_labels(source: Source, name: str) -> bool:
         return False
     values = {str(v).lower().removesuffix(".0") for v in pc.unique(column).to_pylist() if v is not None}
     return any(values == set(pair) for pair in SILENT_PAIRS)
+
+
+def _different(source: Source, column: str) -> str:
+    """Say how many values a column takes."""
+    n = distinct_count(source.column(column))
+    return f"{n:,} different value{'' if n == 1 else 's'}"

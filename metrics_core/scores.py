@@ -147,9 +147,8 @@ def _number(text: str | None) -> float:
 def _kind_of(values: FloatArray, column: str) -> str:
     """Take scores for probabilities unless many different values say otherwise; then ask."""
     outside = values[(values < -_ROUNDING) | (values > 1 + _ROUNDING)]
-    if outside.size <= TOLERATED_SHARE * values.size or np.unique(outside).size <= min(
-        _SLIPS, outside.size // 2
-    ):
+    slips = np.unique(outside).size <= min(_SLIPS, outside.size // 2) and 2 * outside.size <= values.size
+    if outside.size <= TOLERATED_SHARE * values.size or slips:
         return "probability"
     low, high = float(values.min()), float(values.max())
     options = [Option("score", "any number: only the order counts, calibration is left out")]

@@ -158,7 +158,7 @@ def _points(curve: Drawn, plane: Plane, palette: Palette) -> go.Scatter:
         y=curve.y,
         mode="markers",
         showlegend=False,
-        marker={"size": 12, "opacity": 0, "color": _color(curve, palette)},
+        marker={"size": 5, "opacity": 0, "color": _color(curve, palette)},
         selected=unseen,
         unselected=unseen,
         cliponaxis=False,
@@ -187,12 +187,13 @@ def _decision(curve: Drawn, current: bool, palette: Palette) -> go.Scatter:
 
 def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> go.layout.Annotation:
     """Write the decision beside its point, on the side where no curve is."""
-    right = x <= 0.55
-    up = y < 0.9 and (right if plane.falls else y < 0.12)
+    right = x <= 0.6 and not (plane.falls and y > 0.87)
+    up = y < 0.18 or (plane.falls and right)
+    at = x if right else max(x, 0.3)  # a text that ends further left would leave the plot
     return go.layout.Annotation(
-        x=x, y=y, showarrow=False, align="left" if right else "right",
-        xanchor="left" if right else "right", xshift=11 if right else -11,
-        yanchor="bottom" if up else "top", yshift=5 if up else -5,
+        x=at, y=y, showarrow=False, align="left" if right else "right",
+        xanchor="left" if right else "right", xshift=11 if right else -11 if at == x else 0,
+        yanchor="bottom" if up else "top", yshift=5 if up else -5 if at == x else -18,
         text=f"<b>{escape(decided)}</b><br>{plane.y_name} {numbers.share(y)}<br>{plane.x_name} {numbers.share(x)}",
         font={"size": 12, "color": palette.text}, bgcolor=layout.faded(palette.surface, 0.8), borderpad=2,
     )  # fmt: skip

@@ -98,10 +98,10 @@ def opened(dataset: Dataset) -> None:
             question_form(dataset, predictions.question)
         else:
             gate.sentence(predictions.error)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
+    cards = st.grid(2, min_column_width=430, gap=("small", "medium"))
+    with cards.cell():
         role_form(dataset, source, predictions if isinstance(predictions, mc.Predictions) else None)
-    with right:
+    with cards.cell():
         if isinstance(predictions, mc.Predictions):
             understood(predictions)
             findings(predictions.findings, title="What was noticed while reading")
@@ -127,12 +127,12 @@ def page() -> None:
     st.header("Data", anchor=False)
     st.caption("Is my file understood?")
     sets = list(state.datasets().values())
-    first, second, third = st.columns(3, gap="medium")
-    with first:
+    ways = st.grid(3, min_column_width=260, gap="medium")
+    with ways.cell():
         uploader()
-    with second:
+    with ways.cell():
         demos([d for d in sets if d.origin in ("demo", "launched demo")])
-    with third:
+    with ways.cell():
         folder([d for d in sets if d.origin == "folder"])
     name = state.view().data
     if not name:

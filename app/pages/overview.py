@@ -16,6 +16,8 @@ from app.views.headline import headline
 from app.views.words import in_words
 from metrics_core import curves
 
+#: Below this width of a card the matrix goes under the words.
+_NARROWEST = 400
 _QUESTION = "How good is the model, really?"
 
 
@@ -70,13 +72,13 @@ def ways_on() -> None:
 def page() -> None:
     shown = gate.require("Overview", _QUESTION)
     metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}")
-    left, right = st.columns(2, gap="medium")
-    with left:
+    cards = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
+    with cards.cell():
         with st.container(border=True):
             st.subheader("In words", anchor=False)
             st.markdown(in_words(shown))
         findings(shown.of_model.findings)
-    with right:
+    with cards.cell():
         matrix(shown)
     scores(shown)
     ways_on()

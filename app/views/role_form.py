@@ -10,6 +10,7 @@ import metrics_core as mc
 from app import numbers, state
 from app.datasets import Dataset
 from metrics_core.labels import distinct_count, read_labels
+from metrics_core.roles import NAMED
 from metrics_core.scores import KINDS
 from metrics_core.source import Source
 
@@ -96,7 +97,7 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
             sent = st.form_submit_button("Apply", type="primary", icon=":material/check:")
             reset = st.form_submit_button("Guess again", icon=":material/restart_alt:")
     for role, reason in reasons.items():
-        if role in ("y_true", "y_score", "y_pred"):
+        if role in ("y_true", "y_score", "y_pred") and reason != NAMED:
             st.caption(f"{numbers.plain(role)}: {numbers.plain(reason)}")
     if reset:
         state.forget_roles(dataset)
@@ -148,7 +149,7 @@ def _place(options: list[str], value: object) -> int | None:
 
 def _why(reason: str | None) -> str | None:
     """Say why a column was taken."""
-    return f"Taken because: {numbers.plain(reason)}" if reason else None
+    return f"Guessed: {numbers.plain(reason)}" if reason and reason != NAMED else None
 
 
 def _listed(columns: Any) -> list[str]:

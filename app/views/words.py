@@ -9,7 +9,7 @@ from app.views.gate import Shown
 def in_words(shown: Shown) -> str:
     """Write what the model does at the threshold in force, in plain sentences (Markdown)."""
     o, m = shown.of_model.outcomes, shown.of_model.metrics
-    negative, positive = (numbers.plain(label) for label in shown.predictions.labels)
+    negative, positive = (f"‘{numbers.plain(label)}’" for label in shown.predictions.labels)
     total, n_pos, flagged = float(o.total), float(o.positives), float(o.flagged)
     unit = "rows" if shown.of_model.cases.weight is None else "rows (weighted)"
     rule = (
@@ -18,7 +18,7 @@ def in_words(shown: Shown) -> str:
         else f"the rule score ≥ {numbers.threshold(shown.threshold)}"
     )
     said = [
-        f"Of {numbers.count(total)} {unit}, **{numbers.count(n_pos)} are {positive}** ({numbers.share(m.values['prevalence'])}), "
+        f"Of {numbers.count(total)} {unit}, **{numbers.count(n_pos)} are labelled {positive}** ({numbers.share(m.values['prevalence'])}), "
         f"the others {negative}.",
         f"With {rule} the model flags **{numbers.count(flagged)}** ({numbers.share(flagged / total)}).",
     ]

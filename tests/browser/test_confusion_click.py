@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import sys
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +19,7 @@ from tests.chromium import PORT, Visit, chromium, serve, settled, visit
 pytestmark = pytest.mark.browser
 
 THRESHOLD = 0.25
+FAULTLINE = str(Path(sys.executable).with_name("faultline"))
 ROOT = Path(__file__).resolve().parents[2]
 
 # Where a point of the matrix lies in the window, read right before the click: pages move while they load.
@@ -33,7 +35,7 @@ NAMES = {"tp": "true positives", "fn": "false negatives", "fp": "false positives
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Visit]:
     with (
-        serve(["faultline", "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
+        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
         chromium() as browser,
         visit(browser, url + "/?data=fraud") as opened,
     ):
