@@ -40,7 +40,10 @@ COUNTED = {
 
 
 def roc_of(*, models=(("forest", TALLY), ("<i>logit</i>", OTHER)), current="forest", cut: float = CUT):
-    drawn = [roc.of_model(name, i, curves.roc(t), t.outcomes(cut), f"AUC {i}") for i, (name, t) in enumerate(models)]
+    drawn = [
+        roc.of_model(name, i, curves.roc(t), t.outcomes(cut), f"AUC {i}")
+        for i, (name, t) in enumerate(models)
+    ]
     return roc.roc_figure(drawn, current, LIGHT, decided=f"score ≥ {cut}")
 
 
@@ -102,7 +105,7 @@ def test_a_clickable_point_carries_the_threshold_that_gives_it(figure):
     assert points.meta == "forest"
     assert len(points.x) <= 5000
     for i in range(1, len(points.x), len(points.x) // 20):
-        flagged = SCORE >= points.customdata[i][0]
+        flagged = points.customdata[i][0] <= SCORE
         assert (POSITIVE & flagged).sum() / POSITIVE.sum() in (points.x[i], points.y[i])
 
 

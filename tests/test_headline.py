@@ -30,7 +30,9 @@ SCORE = [0.9] * 30 + [0.1] * 10 + [0.8] * 20 + [0.2] * 140
 def cards(monkeypatch: pytest.MonkeyPatch) -> Cards:
     """Build the cards of a table as a page would."""
 
-    def build(frame: pd.DataFrame | None = None, threshold: float | None = None, **roles: object) -> dict[str, Card]:
+    def build(
+        frame: pd.DataFrame | None = None, threshold: float | None = None, **roles: object
+    ) -> dict[str, Card]:
         frame = pd.DataFrame({"label": TRUTH, "p": SCORE}) if frame is None else frame
         predictions = mc.read(frame, **({"y_true": "label", "y_score": "p", "pos_label": "fraud"} | roles))
         evaluation = mc.evaluate(predictions, threshold=threshold)
@@ -74,7 +76,9 @@ def test_a_rate_says_how_many_of_how_many(cards: Cards) -> None:
         ("accuracy", "always 'legitimate, as fa…' 80.0%", 0.8),
     ],
 )
-def test_each_stands_beside_what_knows_nothing_of_the_row(cards: Cards, key: str, label: str, at: float) -> None:
+def test_each_stands_beside_what_knows_nothing_of_the_row(
+    cards: Cards, key: str, label: str, at: float
+) -> None:
     card = cards()[key]
     assert card.baseline_label == label
     assert card.baseline == pytest.approx(at)

@@ -69,7 +69,9 @@ class Drawn:
     value: str = ""
 
 
-def draw(curves: Sequence[Drawn], current: str, plane: Plane, palette: Palette, *, decided: str, height: int) -> go.Figure:
+def draw(
+    curves: Sequence[Drawn], current: str, plane: Plane, palette: Palette, *, decided: str, height: int
+) -> go.Figure:
     """Draw the curves of several models, the current one on top and clickable.
 
     Parameters
@@ -144,7 +146,9 @@ def _line(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> go.Sca
         line={"color": _color(curve, palette), "width": width, "dash": dash, "shape": plane.shape},
         cliponaxis=False,
         # the points that lie on the current curve answer for it
-        **({"hoverinfo": "skip"} if current else {"customdata": _cuts(curve), "hovertemplate": _hover(plane)}),
+        **(
+            {"hoverinfo": "skip"} if current else {"customdata": _cuts(curve), "hovertemplate": _hover(plane)}
+        ),
     )
 
 

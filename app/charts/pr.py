@@ -22,7 +22,13 @@ def of_model(model: str, order: int, curve: PrCurve, outcomes: Outcomes, value: 
     """Take a model's curve, and where its decision lies on it."""
     x, y = float(counts.recall(outcomes)), float(counts.precision(outcomes))
     return Drawn(
-        model, order, curve.recall, curve.precision, curve.threshold, (x, y) if x == x and y == y else None, value
+        model,
+        order,
+        curve.recall,
+        curve.precision,
+        curve.threshold,
+        (x, y) if x == x and y == y else None,
+        value,
     )
 
 

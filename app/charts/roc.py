@@ -13,13 +13,17 @@ from metrics_core.curves import RocCurve
 from metrics_core.metrics import counts
 from metrics_core.tally import Outcomes
 
-_PLANE = Plane("False positive rate", "Recall (true positive rate)", "False positive rate", "Recall", "linear", False)
+_PLANE = Plane(
+    "False positive rate", "Recall (true positive rate)", "False positive rate", "Recall", "linear", False
+)
 
 
 def of_model(model: str, order: int, curve: RocCurve, outcomes: Outcomes, value: str = "") -> Drawn:
     """Take a model's curve, and where its decision lies on it."""
     x, y = float(counts.fpr(outcomes)), float(counts.recall(outcomes))
-    return Drawn(model, order, curve.fpr, curve.tpr, curve.threshold, (x, y) if x == x and y == y else None, value)
+    return Drawn(
+        model, order, curve.fpr, curve.tpr, curve.threshold, (x, y) if x == x and y == y else None, value
+    )
 
 
 def roc_figure(

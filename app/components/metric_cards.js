@@ -39,6 +39,9 @@ export default function ({ data, parentElement }) {
   // A card that stays keeps its node, and with it the focus; its marks glide to their new places.
   const before = new Map([...root.children].map((node) => [node.dataset.card, node]));
   const nodes = data.cards.map((card) => before.get(card.key) ?? make(template));
-  nodes.forEach((node, i) => show(node, data.cards[i]));
-  if (nodes.some((node, i) => root.children[i] !== node) || root.children.length !== nodes.length) root.replaceChildren(...nodes);
+  for (const node of before.values()) if (!nodes.includes(node)) node.remove();
+  nodes.forEach((node, i) => {
+    show(node, data.cards[i]);
+    if (root.children[i] !== node) root.insertBefore(node, root.children[i] ?? null);
+  });
 }

@@ -17,19 +17,26 @@ from app.palette import palette
 from app.views import export, gate
 from metrics_core import curves
 from metrics_core.metrics.registry import REGISTRY
+from metrics_core.tally import ScoreTally
 
 _NARROWEST = 400  # pixels of a card before the two curves stand one above the other
 
 
-def no_score(shown: gate.Shown) -> None:
+def no_score() -> None:
     with st.container(border=True):
         st.subheader("This model has no score", anchor=False)
-        st.caption("A curve shows every threshold of a score. Give a column the role of score on the Data page.")
-        if st.button("Choose a score column", type="primary", key="curves.roles", icon=":material/table_view:"):
+        st.caption(
+            "A curve shows every threshold of a score. Give a column the role of score on the Data page."
+        )
+        if st.button(
+            "Choose a score column", type="primary", key="curves.roles", icon=":material/table_view:"
+        ):
             st.switch_page("pages/data.py", query_params=state.link())
 
 
-def drawn(shown: gate.Shown, curve: Callable[..., Any], of_model: Callable[..., Drawn], key: str) -> list[Drawn]:
+def drawn(
+    shown: gate.Shown, curve: Callable[..., Any], of_model: Callable[..., Drawn], key: str
+) -> list[Drawn]:
     """Take the curves of all models that have one, the current one among them.
 
     Raises
@@ -67,7 +74,9 @@ def head(title: str, question: str, key: str, shown: gate.Shown) -> None:
     spec, value = REGISTRY["binary", key], shown.of_model.metrics.number(key)
     span = state.intervals(shown.predictions, shown.model.name).get(key)
     low, high = (None, None) if span is None else (span.low, span.high)
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"
+    ):
         with st.container(width="content", gap=None):
             st.subheader(title, anchor=False)
             st.caption(question)
@@ -91,11 +100,14 @@ def set_threshold(key: str) -> Callable[[], None]:
 def table_and_download(found: list[Drawn], names: tuple[str, str], what: str, shown: gate.Shown) -> None:
     with st.expander("The numbers behind the curve", icon=":material/table_rows:"):
         table = pa.concat_tables(
-            pa.table({"model": [c.model] * c.x.size, "threshold": c.threshold, names[0]: c.x, names[1]: c.y}) for c in found
+            pa.table({"model": [c.model] * c.x.size, "threshold": c.threshold, names[0]: c.x, names[1]: c.y})
+            for c in found
         )
         st.dataframe(table, hide_index=True, height=280, alt=f"Points of the {what} curve")
         points = numbers.count(table.num_rows)
-        st.caption(f"{points} points, each counted exactly: a screen shows no more. Above every score the threshold is infinite.")
+        st.caption(
+            f"{points} points, each counted exactly: a screen shows no more. Above every score the threshold is infinite."
+        )
         st.download_button("Download CSV", export.csv(table), export.named(shown, what, "csv"), "text/csv", key=f"curves.{what}.csv",
                            on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
 
@@ -118,39 +130,61 @@ def roc_card(shown: gate.Shown) -> None:
 
 
 def pr_card(shown: gate.Shown) -> None:
-    head("Precision-recall", "How clean do the flagged rows stay as more is caught?", "average_precision", shown)
+    head(
+        "Precision-recall",
+        "How clean do the flagged rows stay as more is caught?",
+        "average_precision",
+        shown,
+    )
     try:
         found = drawn(shown, curves.pr, pr.of_model, "average_precision")
     except mc.DataError as error:
         st.info(numbers.plain(error), icon=":material/info:")
         return
     prevalence = shown.of_model.metrics.number("prevalence")
-    figure = pr.pr_figure(found, shown.model.name, palette(state.scheme()), prevalence=prevalence, decided=decided(shown))
+    figure = pr.pr_figure(
+        found, shown.model.name, palette(state.scheme()), prevalence=prevalence, decided=decided(shown)
+    )
     chart(figure, "curves.pr", "Precision-recall curve: precision by recall")
     table_and_download(found, ("recall", "precision"), "precision-recall", shown)
 
 
-def histogram_card(shown: gate.Shown) -> None:
+def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
     with st.container(gap=None):
         st.subheader("Scores", anchor=False)
         st.caption("Where do the scores of both classes lie, and on which side of the threshold?")
-    bins = curves.histogram(shown.of_model.tally, split_at=shown.threshold)
-    figure = histogram_figure(bins, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.TALL)
-    st.plotly_chart(figure, theme=None, key="curves.histogram", config=dict(layout.CONFIG), alt="Histogram of the scores of both classes")
+    bins = curves.histogram(tally, split_at=shown.threshold)
+    figure = histogram_figure(
+        bins, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.TALL
+    )
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key="curves.histogram",
+        config=dict(layout.CONFIG),
+        alt="Histogram of the scores of both classes",
+    )
+
+
+def notes(shown: gate.Shown) -> str:
+    without = [numbers.plain(m.model) for m in shown.evaluation.models if m.tally is None]
+    missing = f" No score, so no curve: {', '.join(without)}." if without else ""
+    return "Click a point of a curve to put the threshold there." + missing
 
 
 def page() -> None:
     shown = gate.require("Curves", "How well do the scores rank, whatever the threshold?")
-    if shown.of_model.tally is None:
-        no_score(shown)
+    tally = shown.of_model.tally
+    if tally is None:
+        no_score()
         return
     grid = st.grid(2, min_column_width=_NARROWEST)
     for card in (roc_card, pr_card):
         with grid.cell(), st.container(border=True):
             card(shown)
-    st.caption("Click a point of a curve to put the threshold there.")
+    st.caption(notes(shown))
     with st.container(border=True):
-        histogram_card(shown)
+        histogram_card(shown, tally)
 
 
 page()

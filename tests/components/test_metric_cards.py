@@ -128,7 +128,9 @@ def test_what_the_user_named_stays_text(show: Show) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "in_first_row"), [(1440, 6), (900, 3), (500, 2)])
-def test_cards_wrap_into_equal_rows_without_running_out_of_the_page(show: Show, width: int, in_first_row: int) -> None:
+def test_cards_wrap_into_equal_rows_without_running_out_of_the_page(
+    show: Show, width: int, in_first_row: int
+) -> None:
     seen = show(width=width)
     boxes = [box for shown in seen.page.locator("[data-card]").all() if (box := shown.bounding_box())]
     assert len(boxes) == 6
@@ -158,6 +160,8 @@ def test_a_mark_off_its_bar_is_a_mistake() -> None:
         replace(good, low=0.9, high=0.1)
 
 
-@pytest.mark.parametrize(("n", "most", "columns"), [(1, 6, 1), (5, 6, 5), (7, 6, 4), (6, 3, 3), (4, 3, 2), (5, 2, 2)])
+@pytest.mark.parametrize(
+    ("n", "most", "columns"), [(1, 6, 1), (5, 6, 5), (7, 6, 4), (6, 3, 3), (4, 3, 2), (5, 2, 2)]
+)
 def test_rows_are_as_equal_as_they_can_be(n: int, most: int, columns: int) -> None:
     assert in_a_row(n, most) == columns

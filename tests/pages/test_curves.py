@@ -40,7 +40,11 @@ def saved(folder: Path, frame: pd.DataFrame) -> Path:
 
 
 def figure(at, name: str) -> dict:
-    chart = next(c for c in at.get("plotly_chart") if c.proto.id.endswith(f"curves.{name}") or f"curves.{name}" in c.proto.id)
+    chart = next(
+        c
+        for c in at.get("plotly_chart")
+        if c.proto.id.endswith(f"curves.{name}") or f"curves.{name}" in c.proto.id
+    )
     return json.loads(chart.proto.spec)
 
 
@@ -77,10 +81,13 @@ def test_all_models_with_a_score_are_drawn(monkeypatch, tmp_path, table):
     lines = [t["meta"] for t in figure(at, "roc")["data"] if t.get("mode") == "lines"]
     assert lines == ["forest", "logit"]
     assert set(at.dataframe[0].value["model"]) == {"forest", "logit"}
+    assert "No score, so no curve: rule." in written(at)
 
 
 def test_a_model_without_a_score_has_one_sentence_and_a_way_on(monkeypatch, tmp_path, table):
-    name = launched(monkeypatch, saved(tmp_path, table[["label", "rule"]]), pos_label="<b>churned</b>", y_pred="rule")
+    name = launched(
+        monkeypatch, saved(tmp_path, table[["label", "rule"]]), pos_label="<b>churned</b>", y_pred="rule"
+    )
     at = opened("curves", data=name)
     assert "This model has no score" in written(at)
     assert [b.label for b in at.button if b.key == "curves.roles"] == ["Choose a score column"]
@@ -97,7 +104,9 @@ def test_one_class_has_a_sentence_in_the_place_of_its_curve(fraud):
 
 def test_a_decision_of_the_file_is_marked_when_no_threshold_rules(monkeypatch, tmp_path, table):
     frame = table.rename(columns={"forest": "score", "rule": "pred"})[["label", "score", "pred"]]
-    name = launched(monkeypatch, saved(tmp_path, frame), pos_label="<b>churned</b>", y_score="score", y_pred="pred")
+    name = launched(
+        monkeypatch, saved(tmp_path, frame), pos_label="<b>churned</b>", y_score="score", y_pred="pred"
+    )
     at = opened("curves", data=name)
     notes = [note["text"] for note in figure(at, "roc")["layout"]["annotations"]]
     assert any(note.startswith("<b>decided by pred</b>") for note in notes)
