@@ -20,7 +20,15 @@ from .source import Source, open_source
 from .tally import ScoreTally
 
 #: The ids of every question a table can raise.
-_QUESTIONS = ("y_true", "y_score", "y_pred", "pos_label", "score_kind", "unknown_prediction", "weight_missing")
+_QUESTIONS = (
+    "y_true",
+    "y_score",
+    "y_pred",
+    "pos_label",
+    "score_kind",
+    "unknown_prediction",
+    "weight_missing",
+)
 _PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount")
 
 
@@ -147,7 +155,9 @@ def read(
     answers = dict(choose or {})
     strange = sorted(set(answers) - set(_QUESTIONS))
     if strange:
-        raise DataError(f"There is no question {strange[0]!r} to choose for. {did_you_mean(strange[0], _QUESTIONS)}")
+        raise DataError(
+            f"There is no question {strange[0]!r} to choose for. {did_you_mean(strange[0], _QUESTIONS)}"
+        )
     named = Named(
         y_true=y_true or answers.get("y_true"),
         y_score=_by_model(y_score if y_score is not None else answers.get("y_score")),

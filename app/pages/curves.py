@@ -103,7 +103,19 @@ def table_and_download(found: list[Drawn], names: tuple[str, str], what: str, sh
             pa.table({"model": [c.model] * c.x.size, "threshold": c.threshold, names[0]: c.x, names[1]: c.y})
             for c in found
         )
-        st.dataframe(table, hide_index=True, height=280, alt=f"Points of the {what} curve")
+        shown_columns = {
+            name: None
+            if name == "model" and len(found) == 1
+            else st.column_config.Column(name.replace("_", " ").capitalize())
+            for name in table.column_names
+        }
+        st.dataframe(
+            table,
+            hide_index=True,
+            height=280,
+            column_config=shown_columns,
+            alt=f"Points of the {what} curve",
+        )
         points = numbers.count(table.num_rows)
         st.caption(
             f"{points} points, each counted exactly: a screen shows no more. Above every score the threshold is infinite."

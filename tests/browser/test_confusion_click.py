@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import sys
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,7 +85,7 @@ def test_the_false_negatives_are_downloaded_row_by_row_and_the_link_restores_the
     expect(line).to_be_visible()
 
     with page.expect_download() as found:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     assert found.value.suggested_filename == "fraud-false-negatives-at-0.250.csv"
     read = pd.read_csv(found.value.path())
     assert read["Row"].tolist() == (expected.index + 1).tolist()
@@ -135,7 +135,7 @@ def test_parquet_is_the_same_table_and_nothing_leaves_the_house(seen, fraud):
     matrix(page)
     click(page, *CELLS["fp"])
     with page.expect_download() as found:
-        page.get_by_role("button", name="Parquet").click()
+        page.get_by_role("button", name="Parquet", exact=True).click()
     read = pd.read_parquet(io.BytesIO(Path(found.value.path()).read_bytes()))
     assert len(read) == int((fraud["outcome"] == "fp").sum())
     assert not seen.outside
