@@ -235,6 +235,11 @@ def evaluate(
     condition = parse(where) if isinstance(where, str) else where
     mask = None if condition is None else predictions.mask(condition)
     grouped = [(column, *levels(predictions.source, column)) for column in by]
+    given = predictions.roles.models
+    if threshold is not None and all(model.y_score is None for model in given):
+        raise DataError(
+            f"A threshold needs a score, and model {given[0].name!r} has none. Name one with --y-score."
+        )
     if threshold is not None and not np.isfinite(threshold):
         raise DataError("The threshold must be a finite number.")
     if any(size < 1 for size in k):
@@ -263,10 +268,6 @@ def evaluate(
 def used_threshold(model: Model, tally: ScoreTally | None, threshold: float | None) -> float | None:
     """Decide which threshold rules: the given one, none with a column of decisions, else the default."""
     if model.y_score is None:
-        if threshold is not None:
-            raise DataError(
-                f"A threshold needs a score, and model {model.name!r} has none. Name one with --y-score."
-            )
         return None
     if threshold is not None or model.y_pred is not None:
         return threshold

@@ -1,6 +1,6 @@
 """A served page and a real Chromium for the tests that need a browser::
 
-with serve(["faultline", "demo", "--headless", "--port", PORT]) as url, chromium() as browser:
+with serve([FAULTLINE, "demo", "--headless", "--port", PORT]) as url, chromium() as browser:
     with visit(browser, url) as visited:
         visited.page.get_by_text("Overview").click()
         assert not visited.outside
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -22,6 +23,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+FAULTLINE = str(Path(sys.executable).with_name("faultline"))
+"""The installed command, also where the environment is not on the path."""
 
 PORT = "{port}"
 """Stands for the free port in a command given to `serve`."""

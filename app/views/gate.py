@@ -137,8 +137,8 @@ def _cannot_evaluate(title: str, error: mc.DataError) -> NoReturn:
     st.header(title, anchor=False)
     sentence(error)
     if st.button(
-        "Remove the filter and show all rows", icon=":material/filter_alt_off:", key="gate.unfilter"
+        "Clear filter and threshold, show all rows", icon=":material/filter_alt_off:", key="gate.unfilter"
     ):
-        state.change(where="", rows="", model="")
+        state.change(where="", rows="", model="", threshold=None)
         st.rerun()
     st.stop()

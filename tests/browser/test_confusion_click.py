@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +13,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo_data import demo
-from tests.chromium import PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
 
 pytestmark = pytest.mark.browser
 
 THRESHOLD = 0.25
-FAULTLINE = str(Path(sys.executable).with_name("faultline"))
 ROOT = Path(__file__).resolve().parents[2]
 
 # Where a point of the matrix lies in the window, read right before the click: pages move while they load.

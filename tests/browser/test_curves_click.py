@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo_data import demo
-from tests.chromium import PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +30,7 @@ PLACE = """([chart, share]) => {
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Visit]:
     with (
-        serve(["faultline", "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
+        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
         chromium() as browser,
         visit(browser, url + "/curves?data=fraud") as opened,
     ):

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from app import numbers
 from demo_data import demo
 from tests.browser.test_confusion_click import CELLS, click
-from tests.chromium import PORT, chromium, serve, settled, visit
+from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
 from tests.components.test_threshold_view import across, shown
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with serve(["faultline", "demo", "--headless", "--port", PORT], cwd=ROOT) as address:
+    with serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as address:
         yield address
 
 
