@@ -328,7 +328,10 @@ def test_metric_that_was_added_is_gone_again() -> None:
 
 def test_a_model_without_a_score_keeps_its_own_decision_beside_one_that_has_a_threshold() -> None:
     predictions = mc.read(
-        FRAME.assign(rule=DRAWN.flagged), y_score={"scored": "p"}, y_pred={"rule": "rule"}, y_true="y_true"
+        FRAME.assign(rule=DRAWN.flagged),
+        y_score={"scored": "y_score"},
+        y_pred={"rule": "rule"},
+        y_true="y_true",
     )
     scored, rule = mc.evaluate(predictions, threshold=0.3).models
     assert (scored.threshold, rule.threshold) == (0.3, None)
