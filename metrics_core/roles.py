@@ -164,10 +164,17 @@ def assign(source: Source, named: Named) -> tuple[Roles, dict[str, str]]:
 
 
 def _named_models(named: Named) -> tuple[Model, ...]:
-    """Pair scores and decisions of the same name; one of each without a name belong together."""
+    """Pair scores and decisions of the same name; one of each belong together unless both carry names of their own."""
     if len(named.y_score) == len(named.y_pred) == 1:
-        name = next(iter(named.y_score))
-        return (Model(name=name, y_score=named.y_score[name], y_pred=next(iter(named.y_pred.values()))),)
+        (score, y_score), (decision, y_pred) = *named.y_score.items(), *named.y_pred.items()
+        if score == y_score or decision == y_pred:  # a column's own name is no name for its model
+            return (
+                Model(
+                    name=score if score != y_score or decision == y_pred else decision,
+                    y_score=y_score,
+                    y_pred=y_pred,
+                ),
+            )
     names = dict.fromkeys([*named.y_score, *named.y_pred])
     return tuple(Model(name=n, y_score=named.y_score.get(n), y_pred=named.y_pred.get(n)) for n in names)
 
