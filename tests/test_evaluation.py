@@ -330,7 +330,7 @@ def test_a_model_without_a_score_keeps_its_own_decision_beside_one_that_has_a_th
     predictions = mc.read(
         FRAME.assign(rule=DRAWN.flagged),
         y_score={"scored": "y_score"},
-        y_pred={"rule": "rule"},
+        y_pred={"by rule": "rule"},
         y_true="y_true",
     )
     scored, rule = mc.evaluate(predictions, threshold=0.3).models
