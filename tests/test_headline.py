@@ -118,3 +118,10 @@ def test_a_new_primary_metric_gets_a_card(cards: Cards, monkeypatch: pytest.Monk
     card = cards()["found_per_alarm"]
     assert (card.label, card.value, card.position, card.ends) == ("Found per alarm", "1.500", None, ("", ""))
     assert card.interval.startswith("95% CI ")
+
+
+def test_chance_is_written_as_zero_where_shares_of_rows_leave_dust(cards: Cards) -> None:
+    counts = [2270, 834, 1576, 11601]  # tp fp fn tn; their expected shares do not cancel in binary fractions
+    frame = pd.DataFrame({"label": np.repeat([1, 0, 1, 0], counts), "flag": np.repeat([1, 1, 0, 0], counts)})
+    found = cards(frame, y_score=None, y_pred="flag", pos_label="1")
+    assert found["mcc"].baseline_label == "chance 0.000"

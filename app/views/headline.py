@@ -125,7 +125,9 @@ def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
     if spec.key not in ignorant:
         return None, ""
     tally, name = ignorant[spec.key]
-    value = float(spec.fn(tally))
+    value = (
+        round(float(spec.fn(tally)), 12) + 0.0
+    )  # shares of rows leave dust such as -2e-17 where chance is 0
     return (None, "") if math.isnan(value) else (value, name)
 
 
