@@ -1,4 +1,4 @@
-"""Positives and negatives at every distinct score: all a binary metric ever needs."""
+"""Positives and negatives at every score, or in narrow bins of scores: all a binary metric ever needs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ Counts = NDArray[np.int64] | NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ScoreTally:
-    """How many positive and negative rows carry each distinct score.
+    """How many positive and negative rows carry each distinct score, or lie in each narrow bin of scores.
 
     Attributes
     ----------
     score : (D,) float64
-        Distinct scores, ascending.
+        Distinct scores, ascending; of bins the least score that each may hold. ``score >= threshold`` is counted
+        exactly at each of them.
     pos, neg : (..., D) int64 or float64
-        Rows (or sums of weights) of either class with that score.
+        Rows (or sums of weights) of either class with that score or in that bin.
     probability : bool
         Whether the scores are probabilities of the positive class; calibration metrics need that.
     margin : bool
         Whether the scores are signed distances from a boundary at 0.
     squares : ScoreTally, optional
         The same tally of squared sampling weights; absent when every row counts once. Intervals need it.
+    top : (D,) float64, optional
+        The greatest score that each bin may hold; absent when every entry is one score.
     """
 
     score: FloatArray
@@ -38,6 +41,17 @@ class ScoreTally:
     probability: bool = True
     margin: bool = False
     squares: ScoreTally | None = None
+    top: FloatArray | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether every entry is one score."""
+        return self.top is None
+
+    @cached_property
+    def middle(self) -> FloatArray:
+        """Score that stands for the rows of each entry: the score itself, or the middle of the bin, ``(D,)``."""
+        return self.score if self.top is None else (self.score + self.top) / 2
 
     @cached_property
     def tp(self) -> NDArray[Any]:

@@ -1,14 +1,14 @@
-"""Cases into tallies: the only work that grows with the number of rows."""
+"""Binary cases into tallies."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cases import Cases
-from .tally import Outcomes, ScoreTally
-from .tally.outcomes import FloatArray
-from .tally.score import Counts
+from ..cases import Cases
+from ..tally import Outcomes, ScoreTally
+from ..tally.outcomes import FloatArray
+from ..tally.score import Counts
 
 #: Rows handled at a time, so that temporaries stay in the processor's cache.
 CHUNK = 1 << 17
