@@ -71,7 +71,18 @@ _ROLES = (
     ("y_true", "COLUMN", "the true labels"),
     ("y_pred", "[NAME=]COLUMN", "the predicted labels; once for each model"),
     ("y_score", "[NAME=]COLUMN", "the scores; once for each model"),
-    ("pos_label", "LABEL", "the positive label, such as fraud"),
+    ("proba", "CLASS=COLUMN", "the probability of a class; once for each"),
+    (
+        "proba_prefix",
+        "[NAME=]PREFIX",
+        "what the columns of class probabilities start with; once for each model",
+    ),
+    ("model_column", "COLUMN", "which model a row belongs to, when their rows stand below each other"),
+    (
+        "pos_label",
+        "LABEL",
+        "the positive label, such as fraud; of many classes the one to take against the rest",
+    ),
     ("score_kind", "KIND", "what the scores are: probability, percent, logit, margin or score (any number)"),
     ("id", "COLUMN", "names the rows"),
     ("weight", "COLUMN", "how much each row counts"),
@@ -82,7 +93,8 @@ _ROLES = (
     ("time", "COLUMN", "when it happened"),
     ("amount", "COLUMN", "what the row is worth"),
 )
-_MODELS = ("y_pred", "y_score")
+_MODELS = ("y_pred", "y_score", "proba_prefix")
+_REPEATED = (*_MODELS, "proba")
 
 
 def flag_of(role: str) -> str:
@@ -105,8 +117,9 @@ def _add_roles(parser: Parser) -> None:
         "roles", "Which column is what. Roles you do not name are guessed from names and values."
     )
     for role, metavar, about in _ROLES:
-        action: Any = "append" if role in _MODELS else Once
-        group.add_argument(flag_of(role), dest=role, metavar=metavar, type=_filled, action=action, help=about)
+        action: Any = "append" if role in _REPEATED else Once
+        kind: Any = _pair(metavar) if role == "proba" else _filled
+        group.add_argument(flag_of(role), dest=role, metavar=metavar, type=kind, action=action, help=about)
     group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=_filled,
                        help="a column to break numbers down by in the app; may repeat")  # fmt: skip
     group.add_argument("--choose", metavar="ID=OPTION", action="append", type=_pair("ID=OPTION"),
@@ -133,6 +146,12 @@ def read_arguments(options: Namespace, columns: Collection[str]) -> dict[str, An
     for role in _MODELS:
         if role in named:
             named[role] = _by_model(named[role], columns, flag_of(role))
+    if "proba" in named:
+        classes = [label for label, _ in named["proba"]]
+        twice = sorted({label for label in classes if classes.count(label) > 1})
+        if twice:
+            raise Refusal(f"--proba names the class {twice[0]!r} twice.")
+        named["proba"] = dict(named["proba"])
     if options.choose:
         named["choose"] = dict(options.choose)
     if options.slices:
@@ -272,10 +291,12 @@ def _open(parser: Parser) -> None:
 def _metrics(parser: Parser) -> None:
     from metrics_core.metrics import registry
 
-    keys = [spec.key for spec in registry.REGISTRY.values()]
-    parser.usage = "faultline metrics FILE [roles] [options]"
+    keys = list(dict.fromkeys(spec.key for spec in registry.REGISTRY.values()))
+    parser.usage = "faultline metrics FILE ... | --model NAME=FILE ... [roles] [options]"
     parser.description = "Print every metric of a file of predictions (CSV, TSV, Parquet)."
-    parser.add_argument("files", metavar="FILE", nargs="*", help="the file of predictions")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set")  # fmt: skip
+    parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
+                        help="a file with the predictions of one model; may repeat")  # fmt: skip
     group = parser.add_argument_group("numbers")
     group.add_argument("--threshold", metavar="T", type=_number, action=Once,
                        help="score >= T is positive; without one the predicted labels count, else 0.5 for probabilities")  # fmt: skip
@@ -288,6 +309,9 @@ def _metrics(parser: Parser) -> None:
     )
     group.add_argument("--ci", action="store_true", help="with confidence intervals")
     group.add_argument("--level", type=_level, action=Once, help="their level (default: 0.95)")
+    group.add_argument(
+        "--exact", action="store_true", help="count every distinct score, also of very many rows"
+    )
     group.add_argument("--k", metavar="K", type=_whole_number, action="append", default=[],
                        help=f"rows looked at by {' and '.join(k for k in keys if k.endswith('@k'))}; may repeat")  # fmt: skip
     _add_format(group)
@@ -298,6 +322,8 @@ def _metrics(parser: Parser) -> None:
         "faultline metrics predictions.csv --by country --by device --ci",
         "faultline metrics predictions.csv --filter \"age >= 30 and sex == 'Female'\"",
         "faultline metrics predictions.csv --k 100 --format json",
+        "faultline metrics topics.csv --y-true topic --proba-prefix p_      # many classes",
+        "faultline metrics --model forest=forest.csv --model boosted=boosted.csv",
     ) + _wrapped("metrics (faultline list metrics explains them):", keys)
 
 

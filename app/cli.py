@@ -132,9 +132,12 @@ def _checked_roles(path: str, model: str | None, options: Namespace) -> dict[str
 
 def _metrics(options: Namespace) -> int:
     """Print every metric of a file."""
-    if len(options.files) != 1:
-        given = f"{len(options.files)} are given" if options.files else "none is given"
-        raise Refusal(f"This takes one file; {given}. See faultline metrics --help.")
+    if bool(options.files) == bool(options.models):
+        given = "both are given" if options.files else "none is given"
+        raise Refusal(f"This takes FILE or --model NAME=FILE; {given}. See faultline metrics --help.")
+    names = [name for name, _ in options.models]
+    if len(set(names)) < len(names):
+        raise Refusal("--model gives the same name to two files.")
     if options.level is not None and not options.ci:
         raise Refusal("--level is the level of the intervals: add --ci.")
     with _user_errors():
@@ -144,9 +147,13 @@ def _metrics(options: Namespace) -> int:
 
         from . import printing
 
-        source = open_source(options.files[0])
-        roles = read_arguments(options, source.names)
-        predictions = read(source, **roles)
+        opened = {path: open_source(path) for path in (*options.files, *(path for _, path in options.models))}
+        columns = {column for source in opened.values() for column in source.names}
+        roles = read_arguments(options, columns)
+        data: Any = {name: opened[path] for name, path in options.models} or [
+            opened[p] for p in options.files
+        ]
+        predictions = read(data, **roles)
         uncertainty: dict[str, Any] = (
             {"intervals": True, "level": options.level or 0.95} if options.ci else {}
         )
@@ -156,6 +163,7 @@ def _metrics(options: Namespace) -> int:
             by=list(dict.fromkeys(options.by)),
             where=options.filter,
             k=list(dict.fromkeys(options.k)),
+            exact=options.exact,
             **uncertainty,
         )
     sys.stderr.write(printing.guesses_text(predictions, roles))

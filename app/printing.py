@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 #: A breakdown shows the headline metrics only; the JSON has all of them.
 _WIDEST = 110
 _NARROWEST = 60
+#: A matrix of more classes does not fit a terminal; the JSON has it.
+_WIDEST_MATRIX = 12
+#: What the table of classes shows; the JSON has all of it.
+_OF_CLASS = ("precision", "recall", "f1", "roc_auc")
 
 
 def plain(text: object) -> str:
@@ -89,7 +93,10 @@ def evaluation_text(evaluation: Evaluation, specs: Sequence[MetricSpec]) -> str:
     for model, shown in zip(evaluation.models, objects, strict=True):
         blocks.append(_headline(evaluation.predictions.name, shown))
         blocks.append(_metric_table(shown, specs))
-        blocks.append(_confusion(shown["confusion"]))
+        if "classes" in shown:
+            blocks.append(_classes(shown))
+        if len(shown["confusion"]["labels"]) <= _WIDEST_MATRIX:
+            blocks.append(_confusion(shown["confusion"]))
         labels = [group.level.label for group in model.groups]
         blocks += _breakdowns(shown["by"], labels, [spec for spec in specs if spec.primary])
         if shown["findings"]:
@@ -108,8 +115,15 @@ def _headline(name: str, shown: Mapping[str, Any]) -> list[str]:
         "Rows": f"{count(used)} used of {count(read)} read" + (f" ({', '.join(dropped)})" if dropped else ""),
         "Model": plain(shown["model"]),
         "Positive": f"{plain(shown['pos_label'])} in {plain(roles['y_true'])}",
+        "Classes": f"{count(len(shown['confusion']['labels']))} in {plain(roles['y_true'])}",
         "Threshold": "none: the predicted labels of the file count" if cut is None else f"{threshold(cut)} (score >= threshold is positive)",
     }  # fmt: skip
+    for line in ("Positive", "Threshold") if "classes" in shown else ("Classes",):
+        del said[line]
+    if not shown["exact"]:
+        said["Scores"] = (
+            "counted in narrow bins; --exact counts every one, --format json has the certified bounds"
+        )
     if shown["filter"]:
         said["Filter"] = plain(shown["filter"])
     if "weight" in roles:
@@ -133,6 +147,20 @@ def _metric_table(shown: Mapping[str, Any], specs: Sequence[MetricSpec]) -> list
         reasons.append(shown["undefined"].get(key, "") if value is None else (entry or {}).get("reason", ""))
     lines = aligned(rows, right=range(1, len(head)))
     return [f"{line}  {reason}".rstrip() for line, reason in zip(lines, reasons, strict=True)]
+
+
+def _classes(shown: Mapping[str, Any]) -> list[str]:
+    """One line a class: its rows and how it fares against the rest."""
+    from metrics_core.metrics.registry import REGISTRY
+
+    specs = [REGISTRY["binary", key] for key in _OF_CLASS]
+    specs = [spec for spec in specs if any(c["metrics"].get(spec.key) is not None for c in shown["classes"])]
+    rows = [["Class", "Rows", *(spec.label for spec in specs)]]
+    for c in shown["classes"]:
+        rows.append([plain(c["label"]), count(c["support"]), *(by_unit(c["metrics"].get(s.key), s.unit) for s in specs)])  # fmt: skip
+        if "intervals" in c:
+            rows.append(["", "", *(_interval(c["intervals"].get(s.key), s) for s in specs)])
+    return ["Each class against the rest", *aligned(rows, right=range(1, len(specs) + 2))]
 
 
 def _named(specs: Sequence[MetricSpec], values: Mapping[str, Any]) -> Iterable[tuple[MetricSpec, str, str]]:
@@ -217,12 +245,24 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
     """
     known = set(named)
     roles, model = predictions.roles, predictions.roles.models[0]
-    deciding = {"y_true", "y_score", "y_pred"}
+    deciding = {"task", "y_true", "y_score", "y_pred", "proba_prefix", "model_column"}
     rows = []
     for role, reason in predictions.reasons.items():
-        value = getattr(model if role in ("y_score", "y_pred") else roles, role)
-        if role in known or (known and role not in deciding) or value is None:
+        value = (
+            model.proba
+            if role == "proba_prefix"
+            else getattr(model if role in ("y_score", "y_pred") else roles, role)
+        )
+        if (
+            role in known
+            or (known and role not in deciding)
+            or value is None
+            or (role, value) == ("task", "binary")
+        ):
             continue
+        if role == "proba_prefix":
+            label, column = model.proba[0]
+            value = column.removesuffix(label)
         rows.append([f"  {flag_of(role)} {plain(value)}", plain(reason)])
     if not rows:
         return ""
@@ -265,9 +305,14 @@ def metric_entry(spec: MetricSpec) -> dict[str, Any]:
 
 
 def metrics_text(entries: Sequence[Mapping[str, Any]]) -> str:
-    """Write metrics as blocks, the key first."""
+    """Write metrics as blocks, the key first; under the name of their task when there are several."""
     blocks = []
+    several = len({entry["task"] for entry in entries}) > 1
+    task = ""
     for entry in entries:
+        if several and entry["task"] != task:
+            task = entry["task"]
+            blocks.append(f"Task {task}")
         low = "-inf" if entry["low"] is None else f"{entry['low']:g}"
         high = "inf" if entry["high"] is None else f"{entry['high']:g}"
         better = {"higher": "higher is better", "lower": "lower is better"}.get(

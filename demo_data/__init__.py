@@ -28,8 +28,8 @@ class Demo:
         The task of its predictions, such as ``"binary"``.
     filename : str
         The file inside this package.
-    roles : mapping of str to str or tuple of str
-        Keyword arguments for ``metrics_core.read``.
+    roles : mapping of str to str, tuple of str or dict of str to str
+        Keyword arguments for ``metrics_core.read``. Two models are a dict, because JSON can hold it.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Demo:
     about: str
     task: str
     filename: str
-    roles: Mapping[str, str | tuple[str, ...]] = field(hash=False)
+    roles: Mapping[str, str | tuple[str, ...] | dict[str, str]] = field(hash=False)
 
     @property
     def path(self) -> Path:
@@ -97,4 +97,44 @@ _FRAUD = Demo(
     ),
 )
 
-DEMOS: Mapping[str, Demo] = MappingProxyType({known.name: known for known in (_FRAUD,)})
+_TUMOUR = Demo(
+    name="tumour",
+    title="Breast tumours",
+    about=(
+        "569 real breast masses, cell nuclei measured in a picture: a logistic regression and a random forest "
+        "say which are malignant."
+    ),
+    task="binary",
+    filename="tumour.csv",
+    roles=MappingProxyType(
+        {
+            "y_true": "diagnosis",
+            "y_score": {"logistic": "logistic", "forest": "forest"},
+            "pos_label": "malignant",
+            "id": "case_id",
+            "fold": "fold",
+            "slices": ("nucleus_size", "mean_texture", "mean_smoothness", "mean_concavity", "worst_area"),
+        }
+    ),
+)
+
+_DIGITS = Demo(
+    name="digits",
+    title="Handwritten digits",
+    about="1,797 real pictures of handwritten digits, read by a logistic regression that gets one in 22 wrong.",
+    task="multiclass",
+    filename="digits.parquet",
+    roles=MappingProxyType(
+        {
+            "task": "multiclass",
+            "y_true": "digit",
+            "y_pred": "predicted",
+            "proba_prefix": "proba_",
+            "id": "image_id",
+            "fold": "fold",
+            "slices": ("ink", "slant"),
+        }
+    ),
+)
+
+DEMOS: Mapping[str, Demo] = MappingProxyType({known.name: known for known in (_FRAUD, _TUMOUR, _DIGITS)})

@@ -5,55 +5,113 @@ The ids are those of the documentation; a rule returns None when it has nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
+from typing import TYPE_CHECKING
 
+from .cases import Cases
 from .checks import Finding, Severity
-from .tally import Outcomes, ScoreTally
+from .metrics.spec import Tallies
+from .roles import Model
+from .tally import ConfusionTally, Outcomes, ScoreTally
+from .values import Metrics
+
+if TYPE_CHECKING:
+    from .classes import ClassEvaluation
+    from .predictions import Predictions
+    from .results import Group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """What the rules look at.
 
     Attributes
     ----------
-    outcomes : Outcomes
+    predictions : Predictions
+    model : Model
+    cases : Cases
+    tallies : mapping of type to tally
         Without leading axes.
-    tally : ScoreTally, optional
-    metrics : mapping of str to float
-        NaN where undefined.
-    n : float
-        Effective number of rows.
+    values : Metrics
+    groups : sequence of Group
+    classes : sequence of ClassEvaluation
+        Empty for two classes.
     """
 
-    outcomes: Outcomes
-    tally: ScoreTally | None
-    metrics: Mapping[str, float]
-    n: float
+    predictions: Predictions
+    model: Model
+    cases: Cases
+    tallies: Tallies
+    values: Metrics
+    groups: Sequence[Group] = ()
+    classes: Sequence[ClassEvaluation] = ()
+
+    @property
+    def task(self) -> str:
+        """Task of the predictions."""
+        return self.predictions.roles.task
+
+    @cached_property
+    def metrics(self) -> dict[str, float]:
+        """Values by key, NaN where undefined."""
+        return {key: self.values.number(key) for key in self.values.values}
+
+    @property
+    def n(self) -> float:
+        """Effective number of rows."""
+        return self.cases.effective_n
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The four counts of a binary decision."""
+        found = self.tallies[Outcomes]
+        assert isinstance(found, Outcomes)
+        return found
+
+    @property
+    def tally(self) -> ScoreTally | None:
+        """Counts at every score; of many classes by the probability of the predicted class."""
+        found = self.tallies.get(ScoreTally)
+        return found if isinstance(found, ScoreTally) else None
+
+    @cached_property
+    def support(self) -> dict[str, float]:
+        """Rows of each class by label."""
+        if self.task == "binary":
+            o = self.outcomes
+            return dict(zip(self.predictions.labels, (float(o.negatives), float(o.positives)), strict=True))
+        decided = self.tallies[ConfusionTally]
+        assert isinstance(decided, ConfusionTally)
+        return dict(zip(self.predictions.labels, decided.support.tolist(), strict=True))
 
     @property
     def majority(self) -> float:
-        """Share of the larger class."""
-        share = self.metrics["prevalence"]
-        return max(share, 1 - share)
+        """Share of the largest class."""
+        total = sum(self.support.values())
+        return max(self.support.values()) / total if total else float("nan")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One warning: ``says`` returns its text with the numbers filled in, or None."""
+    """One warning: ``says`` returns its text with the numbers filled in, or None.
+
+    ``tasks`` are those it is about.
+    """
 
     id: str
     severity: Severity
     about: str
     says: Callable[[Facts], str | None]
     action: str
+    tasks: tuple[str, ...] = ("binary",)
 
 
 def advise(facts: Facts) -> list[Finding]:
-    """Apply every rule."""
-    said = ((rule, rule.says(facts)) for rule in RULES)
+    """Apply every rule of the task."""
+    said = ((rule, rule.says(facts)) for rule in RULES if facts.task in rule.tasks)
     return [Finding(rule.id, rule.severity, text, rule.action) for rule, text in said if text]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .metrics.spec import MetricSpec
+from .metrics.spec import MetricSpec, Tally
 from .resampling import CELLS, Sample, merged, rank_cells, score_cells, vector
 from .tally import Outcomes, ScoreTally
 from .tally.outcomes import FloatArray
@@ -32,7 +32,7 @@ class Asked:
     value: float
     method: str
 
-    def of(self, tally: Outcomes | ScoreTally) -> FloatArray:
+    def of(self, tally: Tally) -> FloatArray:
         """Compute the metric for every leading axis."""
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(self.spec.fn(tally) if self.k is None else self.spec.fn(tally, self.k), dtype=np.float64)  # fmt: skip
@@ -41,7 +41,7 @@ class Asked:
 def of_outcomes(asked: Mapping[str, Asked], sample: Sample) -> dict[str, Interval]:
     """Intervals from draws of the four outcomes."""
     drawn, rare, tail = sample.draw_outcomes(), never_seen(sample), sample.tail()
-    return {key: _between(a, a.of(drawn), tail, sample, rare=a.of(rare)) for key, a in asked.items()}
+    return {key: between(a, a.of(drawn), tail, sample, rare=a.of(rare)) for key, a in asked.items()}
 
 
 def never_seen(sample: Sample) -> Outcomes:
@@ -89,7 +89,7 @@ def of_scores(
         if abs(shift) > MAX_SHIFT * _spread(drawn[key]) + 1e-9 * abs(a.value):
             again[key] = a
         else:
-            found[key] = _between(a, drawn[key] + shift, tail, sample, noise=noise.get(key))
+            found[key] = between(a, drawn[key] + shift, tail, sample, noise=noise.get(key))
     if again and k is None and cells == CELLS:
         return found | of_scores(again, sample, cells=cells * _FINER)
     reason = "it depends on more digits of the scores than a bootstrap can follow"
@@ -131,7 +131,7 @@ def _noise(observed: ScoreTally, drawn: ScoreTally) -> ScoreTally:
     return ScoreTally(observed.score, pos, rows - pos, probability=True)
 
 
-def _between(
+def between(
     a: Asked,
     drawn: FloatArray,
     tail: float,
@@ -216,9 +216,10 @@ def _moved(sample: Sample) -> ScoreTally:
     tally, z2 = sample.tally, sample.z**2
     assert tally is not None  # the metric has a value
     pos, neg = (np.tile(np.asarray(c, dtype=np.float64), (4, 1)) for c in (tally.pos, tally.neg))
-    for row, (counts, n, end) in enumerate(((pos, 0, 0), (pos, 0, -1), (neg, 1, 0), (neg, 1, -1))):
+    first, last = np.flatnonzero(tally.pos + tally.neg > 0)[[0, -1]]  # bins at either end may be empty
+    for row, (counts, n, end) in enumerate(((pos, 0, first), (pos, 0, last), (neg, 1, first), (neg, 1, last))):
         share = z2 / (sample.classes[n] + z2)
         moved = counts[row].sum() * share
         counts[row] *= 1 - share
         counts[row, end] += moved
-    return ScoreTally(tally.score, pos, neg, tally.probability, tally.margin)
+    return replace(tally, pos=pos, neg=neg, squares=None)

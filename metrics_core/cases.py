@@ -1,9 +1,9 @@
-"""Judged rows: truth, score and decision of each row that can be used, and its position in the file."""
+"""Judged rows: what is known of each row that can be used, and its position in the file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,41 +18,34 @@ Loss = Literal["log_loss", "brier", "error"]
 OUTCOMES = ("tp", "fp", "fn", "tn")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Cases:
-    """The rows of one model that can be judged. The error is not stored: it follows from the threshold.
+    """The rows of one model that can be judged, whatever the task. The error is not stored: it follows from a decision.
 
     Attributes
     ----------
     rows : (n,) int64
         Positions in the source, counted from 0, ascending.
-    positive : (n,) bool
-        Truth.
-    score : (n,) float64, optional
-    predicted : (n,) bool, optional
-        The file's own decision.
     weight : (n,) float64, optional
-    probability, margin : bool
-        What the scores are.
     dropped_rows : (m,) int64
         Positions of rows left out.
     dropped_code : (m,) int64
         Index into ``reasons`` for each row left out.
     reasons : tuple of str
+    frequency : bool
+        Whether a weight says how many rows a row stands for; else it is a sampling weight.
     together : (n,) int64, optional
         Rows of the same number belong together (one patient, one customer): intervals resample them together.
     """
 
+    #: The fields with one entry a row.
+    _A_ROW: ClassVar[tuple[str, ...]] = ("rows", "weight", "together")
+
     rows: IntArray
-    positive: BoolArray
-    score: FloatArray | None
-    predicted: BoolArray | None
     weight: FloatArray | None
     dropped_rows: IntArray
     dropped_code: IntArray
     reasons: tuple[str, ...]
-    probability: bool = True
-    margin: bool = False
     frequency: bool = False
     together: IntArray | None = None
 
@@ -81,14 +74,46 @@ class Cases:
         squares = float((self.weight**2).sum())
         return total * total / squares if squares else 0.0
 
-    def where(self, mask: BoolArray) -> Cases:
+    def where(self, mask: BoolArray) -> Self:
         """Keep the rows of a mask over the whole source."""
         used, left = mask[self.rows], mask[self.dropped_rows]
         return self._keep(used, left)
 
-    def at(self, chosen: BoolArray | IntArray) -> Cases:
+    def at(self, chosen: BoolArray | IntArray) -> Self:
         """Keep some of the judged rows by mask or position; rows left out before are forgotten."""
         return self._keep(chosen, np.zeros(self.dropped_rows.size, dtype=bool))
+
+    def _keep(self, used: BoolArray | IntArray, left: BoolArray) -> Self:
+        """Take a mask or positions of the used rows, and a mask over the rows left out."""
+        kept: dict[str, Any] = {
+            name: None if (x := getattr(self, name)) is None else x[used] for name in self._A_ROW
+        }
+        kept |= {"dropped_rows": self.dropped_rows[left], "dropped_code": self.dropped_code[left]}
+        return replace(self, **kept)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BinaryCases(Cases):
+    """Rows that are positive or negative.
+
+    Attributes
+    ----------
+    positive : (n,) bool
+        Truth.
+    score : (n,) float64, optional
+    predicted : (n,) bool, optional
+        The file's own decision.
+    probability, margin : bool
+        What the scores are.
+    """
+
+    _A_ROW: ClassVar[tuple[str, ...]] = (*Cases._A_ROW, "positive", "score", "predicted")
+
+    positive: BoolArray
+    score: FloatArray | None
+    predicted: BoolArray | None
+    probability: bool = True
+    margin: bool = False
 
     def flagged(self, threshold: float | None) -> BoolArray:
         """Decide each row: ``score >= threshold``, or the file's own decision without a threshold."""
@@ -126,16 +151,60 @@ class Cases:
             return np.where(self.positive, threshold - self.score, self.score - threshold)
         return self.loss("error", threshold)
 
-    def _keep(self, used: BoolArray | IntArray, left: BoolArray) -> Cases:
-        """Take a mask or positions of the used rows, and a mask over the rows left out."""
-        return replace(
-            self,
-            rows=self.rows[used],
-            positive=self.positive[used],
-            score=None if self.score is None else self.score[used],
-            predicted=None if self.predicted is None else self.predicted[used],
-            weight=None if self.weight is None else self.weight[used],
-            together=None if self.together is None else self.together[used],
-            dropped_rows=self.dropped_rows[left],
-            dropped_code=self.dropped_code[left],
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ClassCases(Cases):
+    """Rows that belong to one of K classes.
+
+    Attributes
+    ----------
+    labels : tuple of K str
+    truth : (n,) int32
+        Index into ``labels``.
+    predicted : (n,) int32
+        Index into ``labels``: the file's own decision, else the most probable class (of equals the first).
+    probabilities : (n, K) float64, optional
+        Columns lie together in memory (Fortran order), because everything reads one class at a time.
+    """
+
+    _A_ROW: ClassVar[tuple[str, ...]] = (*Cases._A_ROW, "truth", "predicted", "probabilities")
+
+    labels: tuple[str, ...]
+    truth: NDArray[np.int32]
+    predicted: NDArray[np.int32]
+    probabilities: FloatArray | None
+
+    @property
+    def wrong(self) -> BoolArray:
+        """Rows whose decision is not the truth, ``(n,)``."""
+        return np.asarray(self.predicted != self.truth)
+
+    def of_truth(self) -> FloatArray:
+        """Probability that was given to the true class, ``(n,)``."""
+        return self._at(self.truth)
+
+    def of_decision(self) -> FloatArray:
+        """Probability that was given to the predicted class, ``(n,)``."""
+        return self._at(self.predicted)
+
+    def against_rest(self, label: str) -> BinaryCases:
+        """Judge the same rows as one class against all others: the decision is the file's own."""
+        code = self.labels.index(label)
+        score = None if self.probabilities is None else np.asarray(self.probabilities[:, code])
+        shared = {name: getattr(self, name) for name in ("rows", "weight", "dropped_rows", "dropped_code", "reasons", "frequency", "together")}  # fmt: skip
+        return BinaryCases(
+            **shared, positive=self.truth == code, predicted=self.predicted == code, score=score
         )
+
+    def _at(self, code: NDArray[np.int32]) -> FloatArray:
+        """Take one probability of each row."""
+        if self.probabilities is None:
+            raise ValueError("cases without probabilities have none of any class")
+        return np.asarray(self.probabilities[np.arange(len(self)), code], dtype=np.float64)
+
+    def _keep(self, used: BoolArray | IntArray, left: BoolArray) -> Self:
+        """Keep the columns of the probabilities together in memory."""
+        kept = super()._keep(used, left)
+        if kept.probabilities is None or kept.probabilities.flags.f_contiguous:
+            return kept
+        return replace(kept, probabilities=np.asfortranarray(kept.probabilities))

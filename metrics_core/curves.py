@@ -1,95 +1,81 @@
-"""ROC, precision-recall and score histogram as data: exact points, thinned to what a screen can show."""
+"""Curves over all thresholds and the score histogram as data: exact points, thinned to what a screen can show."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .bands import Height, band_of, precision_at_recall, recall_at_fpr, recall_at_share
+from .cases import BinaryCases
+from .curve_points import DetCurve, GainsCurve, LiftCurve, PrCurve, RocCurve, ScoreHistogram
 from .errors import DataError
+from .intervals import LEVEL, REPLICATES, SEED
 from .metrics.counts import ratio
 from .tally import ScoreTally
 from .tally.outcomes import FloatArray
+from .thinning import even_in_arc_length, extremes_by_column
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from .predictions import Predictions
 
+__all__ = [
+    "DET_RATES",
+    "DetCurve",
+    "GainsCurve",
+    "LiftCurve",
+    "PrCurve",
+    "RocCurve",
+    "ScoreHistogram",
+    "det",
+    "gains",
+    "histogram",
+    "lift",
+    "normal_deviate",
+    "pr",
+    "roc",
+]
+
 #: Points kept of a curve: less than a pixel off at 1000 pixels width (even in arc length; extremes per column).
-ROC_POINTS = 1000
+EVEN_POINTS = 1000
 PR_COLUMNS = 1000
+#: A lift curve may be drawn over the share or over its logarithm: so many columns of each.
+LIFT_COLUMNS = 620
+#: Rates that a DET figure shows; further out a normal deviate runs away.
+DET_RATES = (1e-4, 0.99)
 
 
-class _Columns:
-    """A dataclass of equally long arrays that can be had as a frame."""
-
-    def frame(self) -> pd.DataFrame:
-        """Return the points as a frame, one row a point."""
-        import pandas as pd
-
-        return pd.DataFrame({f.name: getattr(self, f.name) for f in fields(self)})  # type: ignore[arg-type]  # only dataclasses inherit
-
-
-@dataclass(frozen=True, eq=False)
-class RocCurve(_Columns):
-    """Points from (0, 0) to (1, 1).
-
-    Attributes
-    ----------
-    fpr, tpr : (m,) float64
-    threshold : (m,) float64
-        The rule ``score >= threshold`` gives the point; infinite at (0, 0).
-    """
-
-    fpr: FloatArray
-    tpr: FloatArray
-    threshold: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class PrCurve(_Columns):
-    """Points by ascending recall, starting at recall 0 with precision 1 by convention.
-
-    Attributes
-    ----------
-    recall, precision : (m,) float64
-    threshold : (m,) float64
-        Infinite at recall 0.
-    """
-
-    recall: FloatArray
-    precision: FloatArray
-    threshold: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreHistogram(_Columns):
-    """Rows of both classes by score.
-
-    Attributes
-    ----------
-    low, high : (b,) float64
-        Ends of each bin; a bin holds ``low <= score < high``, the last one its upper end too.
-    pos, neg : (b,) rows or sums of weights
-    """
-
-    low: FloatArray
-    high: FloatArray
-    pos: NDArray[np.float64]
-    neg: NDArray[np.float64]
-
-
-def roc(data: Predictions | ScoreTally, *, model: str | None = None) -> RocCurve:
-    """Receiver operating characteristic.
+def roc(
+    data: Predictions | ScoreTally,
+    *,
+    model: str | None = None,
+    band: bool = False,
+    cases: BinaryCases | None = None,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> RocCurve:
+    """Receiver operating characteristic: true positive rate against false positive rate.
 
     Parameters
     ----------
     data : Predictions or ScoreTally
+        A tally without leading axes.
     model : str, optional
         Which model of the predictions; the first by default.
+    band : bool
+        Whether to add the pointwise bootstrap band of the height at each x. At each point alone it holds the truth
+        with the level, not along the whole curve at once. It always holds the curve.
+    cases : BinaryCases, optional
+        The rows of a given tally, so that those that belong together are drawn together; predictions bring their own.
+    level : float
+        Level of the band, 0.95 for 95 %.
+    seed : int
+        The same seed gives the same band.
+    replicates : int
+        Draws of the bootstrap, 100 or more.
 
     Returns
     -------
@@ -98,7 +84,7 @@ def roc(data: Predictions | ScoreTally, *, model: str | None = None) -> RocCurve
     Raises
     ------
     DataError
-        If one class is absent or there is no score.
+        If one class is absent, there is no score, or a setting of the band makes no sense.
 
     References
     ----------
@@ -106,20 +92,32 @@ def roc(data: Predictions | ScoreTally, *, model: str | None = None) -> RocCurve
     """
     t = _tally(data, model)
     _need_both_classes(t, "ROC curve")
-    fpr = np.concatenate([[0.0], ratio(t.fp, t.n_neg)[::-1]])
-    tpr = np.concatenate([[0.0], ratio(t.tp, t.n_pos)[::-1]])
-    cut = np.concatenate([[np.inf], t.score[::-1]])
-    kept = even_in_arc_length(fpr, tpr, ROC_POINTS)
-    return RocCurve(fpr[kept], tpr[kept], cut[kept])
+    fpr, tpr = _from_none(t.fp, t.n_neg), _from_none(t.tp, t.n_pos)
+    kept = even_in_arc_length(fpr, tpr, EVEN_POINTS)
+    x, y = fpr[kept], tpr[kept]
+    ends = (
+        _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_fpr, x, y) if band else ()
+    )
+    return RocCurve(x, y, _cuts(t)[kept], *ends)
 
 
-def pr(data: Predictions | ScoreTally, *, model: str | None = None) -> PrCurve:
+def pr(
+    data: Predictions | ScoreTally,
+    *,
+    model: str | None = None,
+    band: bool = False,
+    cases: BinaryCases | None = None,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> PrCurve:
     """Precision against recall.
 
     Parameters
     ----------
     data : Predictions or ScoreTally
-    model : str, optional
+    model, band, cases, level, seed, replicates
+        See ``roc``.
 
     Returns
     -------
@@ -128,20 +126,176 @@ def pr(data: Predictions | ScoreTally, *, model: str | None = None) -> PrCurve:
     Raises
     ------
     DataError
-        If no row is positive or there is no score.
+        If no row is positive, there is no score, or a setting of the band makes no sense.
 
     References
     ----------
     Davis and Goadrich (2006), doi:10.1145/1143844.1143874
     """
     t = _tally(data, model)
-    if not t.n_pos > 0:
-        raise DataError("No row is positive, so there is no precision-recall curve.")
-    recall = np.concatenate([[0.0], ratio(t.tp, t.n_pos)[::-1]])
+    _need_positives(t, "precision-recall curve")
+    recall = _from_none(t.tp, t.n_pos)
     precision = np.concatenate([[1.0], ratio(t.tp, t.tp + t.fp)[::-1]])
-    cut = np.concatenate([[np.inf], t.score[::-1]])
     kept = extremes_by_column(recall, precision, PR_COLUMNS)
-    return PrCurve(recall[kept], precision[kept], cut[kept])
+    x, y = recall[kept], precision[kept]
+    ends = (
+        _Band(t, _cases(data, model, cases), level, seed, replicates).of(precision_at_recall, x, y)
+        if band
+        else ()
+    )
+    return PrCurve(x, y, _cuts(t)[kept], *ends)
+
+
+def gains(
+    data: Predictions | ScoreTally,
+    *,
+    model: str | None = None,
+    band: bool = False,
+    cases: BinaryCases | None = None,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> GainsCurve:
+    """Cumulative gains: share of the positives found against share of the rows flagged.
+
+    Parameters
+    ----------
+    data : Predictions or ScoreTally
+    model, band, cases, level, seed, replicates
+        See ``roc``.
+
+    Returns
+    -------
+    GainsCurve
+
+    Raises
+    ------
+    DataError
+        If no row is positive, there is no score, or a setting of the band makes no sense.
+
+    References
+    ----------
+    Berry and Linoff (2011), Data Mining Techniques, 3rd edition, ISBN 978-0-470-65093-6
+    """
+    t = _tally(data, model)
+    _need_positives(t, "gains curve")
+    flagged, found = _from_none(t.tp + t.fp, t.n_pos + t.n_neg), _from_none(t.tp, t.n_pos)
+    kept = even_in_arc_length(flagged, found, EVEN_POINTS)
+    x, y = flagged[kept], found[kept]
+    ends = (
+        _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_share, x, y)
+        if band
+        else ()
+    )
+    return GainsCurve(x, y, _cuts(t)[kept], _prevalence(t), *ends)
+
+
+def lift(
+    data: Predictions | ScoreTally,
+    *,
+    model: str | None = None,
+    band: bool = False,
+    cases: BinaryCases | None = None,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> LiftCurve:
+    """Lift: precision over prevalence against the share of the rows flagged.
+
+    Parameters
+    ----------
+    data : Predictions or ScoreTally
+    model, band, cases, level, seed, replicates
+        See ``roc``.
+
+    Returns
+    -------
+    LiftCurve
+
+    Raises
+    ------
+    DataError
+        If no row is positive, there is no score, or a setting of the band makes no sense.
+
+    References
+    ----------
+    Berry and Linoff (2011), Data Mining Techniques, 3rd edition, ISBN 978-0-470-65093-6
+    """
+    t = _tally(data, model)
+    _need_positives(t, "lift curve")
+    flagged, found = _from_none(t.tp + t.fp, t.n_pos + t.n_neg), _from_none(t.tp, t.n_pos)
+    height = ratio(found, flagged)  # NaN where no row is flagged
+    with np.errstate(divide="ignore"):
+        decades = np.log(flagged)
+    even = extremes_by_column(flagged[1:], height[1:], LIFT_COLUMNS)
+    even_in_decades = extremes_by_column(decades[1:], height[1:], LIFT_COLUMNS)
+    kept = np.union1d([0], np.union1d(even, even_in_decades) + 1)
+    x, y = flagged[kept], height[kept]
+    ends: tuple[FloatArray, ...] = ()
+    if band:  # lift is the share found over the share flagged
+        drawn = _Band(t, _cases(data, model, cases), level, seed, replicates)
+        ends = tuple(ratio(end, x) for end in drawn.of(recall_at_share, x, found[kept]))
+        ends = tuple(np.where(x > 0, end, np.nan) for end in ends)
+    return LiftCurve(x, y, _cuts(t)[kept], _prevalence(t), *ends)
+
+
+def det(
+    data: Predictions | ScoreTally,
+    *,
+    model: str | None = None,
+    band: bool = False,
+    cases: BinaryCases | None = None,
+    level: float = LEVEL,
+    seed: int = SEED,
+    replicates: int = REPLICATES,
+) -> DetCurve:
+    """Detection error trade-off: false negative rate against false positive rate.
+
+    Parameters
+    ----------
+    data : Predictions or ScoreTally
+    model, band, cases, level, seed, replicates
+        See ``roc``.
+
+    Returns
+    -------
+    DetCurve
+        Thinned for axes of normal deviates between the rates ``DET_RATES``.
+
+    Raises
+    ------
+    DataError
+        If one class is absent, there is no score, or a setting of the band makes no sense.
+
+    References
+    ----------
+    Martin et al. (1997), The DET curve in assessment of detection task performance, Eurospeech, 1895-1898
+    """
+    t = _tally(data, model)
+    _need_both_classes(t, "DET curve")
+    fpr, tpr = _from_none(t.fp, t.n_neg), _from_none(t.tp, t.n_pos)
+    fnr = ratio(t.n_pos - np.concatenate([[0], t.tp[::-1]]), t.n_pos).clip(0)
+    deviates = [normal_deviate(np.clip(rate, *DET_RATES)) for rate in (fpr, fnr)]
+    kept = even_in_arc_length(deviates[0], deviates[1], 2 * EVEN_POINTS)
+    x, y = fpr[kept], fnr[kept]
+    if not band:
+        return DetCurve(x, y, _cuts(t)[kept])
+    found = _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_fpr, x, tpr[kept])
+    low, high = np.minimum(1 - found[1], y), np.maximum(1 - found[0], y)
+    return DetCurve(x, y, _cuts(t)[kept], low, high)
+
+
+def normal_deviate(rate: FloatArray) -> FloatArray:
+    """Quantile of the normal distribution for each rate: minus infinity at 0, infinity at 1.
+
+    Examples
+    --------
+    >>> normal_deviate(np.array([0.0, 0.025, 0.5])).round(2).tolist()
+    [-inf, -1.96, 0.0]
+    """
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(rate), dtype=np.float64)
 
 
 def histogram(
@@ -176,25 +330,45 @@ def histogram(
     return ScoreHistogram(edges[:-1], edges[1:], np.diff(pos[at]), np.diff(neg[at]))
 
 
-def even_in_arc_length(x: FloatArray, y: FloatArray, n: int) -> NDArray[np.int64]:
-    """Pick points of a curve evenly along its length, both ends and the corners of long steps included: at most 2n + 2."""
-    if x.size <= n:
-        return np.arange(x.size)
-    length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(y)))])
-    wanted = np.linspace(0.0, length[-1], n)
-    at = np.searchsorted(length, wanted)
-    return np.unique(np.concatenate([[0], at - 1, at, [x.size - 1]]).clip(0, x.size - 1))
+@dataclass(frozen=True, eq=False)
+class _Band:
+    """How a band is drawn."""
+
+    tally: ScoreTally
+    cases: BinaryCases | None
+    level: float
+    seed: int
+    replicates: int
+
+    def of(self, height: Height, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Compute the ends of the band at the points of a curve."""
+        return band_of(height, x, y, self.tally, cases=self.cases, level=self.level, seed=self.seed,
+                       replicates=self.replicates)  # fmt: skip
 
 
-def extremes_by_column(x: FloatArray, y: FloatArray, columns: int) -> NDArray[np.int64]:
-    """Keep the first, last, lowest and highest point of each pixel column of a curve with ascending x."""
-    if x.size <= columns:
-        return np.arange(x.size)
-    column = np.minimum((x - x[0]) / max(x[-1] - x[0], 1e-300) * columns, columns - 1).astype(np.int64)
-    start = np.flatnonzero(np.diff(column, prepend=-1))
-    end = np.append(start[1:], x.size) - 1
-    low, high = np.lexsort((y, column))[start], np.lexsort((-y, column))[start]
-    return np.unique(np.concatenate([start, end, low, high]))
+def _from_none(at_or_above: NDArray[Any], total: NDArray[Any]) -> FloatArray:
+    """Share of a class at or above each score, from the highest score down, and 0 before it."""
+    return np.concatenate([[0.0], ratio(at_or_above, total)[::-1]])
+
+
+def _cuts(t: ScoreTally) -> FloatArray:
+    """Threshold of each point, from the one that flags no row down."""
+    return np.concatenate([[np.inf], t.score[::-1]])
+
+
+def _prevalence(t: ScoreTally) -> float:
+    """Share of the positives."""
+    return float(ratio(t.n_pos, t.n_pos + t.n_neg))
+
+
+def _cases(
+    data: Predictions | ScoreTally, model: str | None, cases: BinaryCases | None
+) -> BinaryCases | None:
+    """Take the rows behind the tally, where they are known."""
+    if isinstance(data, ScoreTally):
+        return cases
+    judged = data.cases[data.model(model).name]
+    return judged if isinstance(judged, BinaryCases) else None
 
 
 def _tally(data: Predictions | ScoreTally, model: str | None) -> ScoreTally:
@@ -214,3 +388,9 @@ def _need_both_classes(t: ScoreTally, what: str) -> None:
     """Refuse a curve that one class alone cannot have."""
     if not (t.n_pos > 0 and t.n_neg > 0):
         raise DataError(f"Only one class is present, so there is no {what}.")
+
+
+def _need_positives(t: ScoreTally, what: str) -> None:
+    """Refuse a curve that says nothing without positives."""
+    if not t.n_pos > 0:
+        raise DataError(f"No row is positive, so there is no {what}.")

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from .advice import Facts, advise
-from .cases import Cases
+from .cases import BinaryCases, Cases, ClassCases
 from .checks import Finding, rows_of
+from .classes import ClassEvaluation, classes_of
 from .errors import DataError
 from .filters import Filter, parse
 from .intervals import LEVEL, REPLICATES, SEED, Interval, intervals_of
+from .metrics.spec import Tallies
 from .predictions import Predictions
-from .reduce import decided_outcomes, score_tally
+from .reduce import decided_outcomes, score_tally, tallies_of
+from .results import Draws, Evaluation, Group, ModelEvaluation
 from .roles import Model
 from .slices import Level, levels
-from .tally import Outcomes, ScoreTally
+from .tally import ScoreTally
 from .thresholds import default_threshold
-from .values import Metrics, compute
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .values import Metrics, compute, tallied
 
 __all__ = [
     "Draws",
@@ -36,156 +35,8 @@ __all__ = [
     "used_threshold",
 ]
 
-SCHEMA = 1
 #: Fewer groups of rows that belong together than this, and the intervals come with a warning.
 MIN_GROUPS = 20
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """One group of a breakdown."""
-
-    level: Level
-    rows: int
-    metrics: Metrics
-    outcomes: Outcomes
-    intervals: dict[str, Interval] | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class ModelEvaluation:
-    """Everything about one model on one selection of rows."""
-
-    task: str
-    model: str
-    threshold: float | None
-    cases: Cases
-    outcomes: Outcomes
-    tally: ScoreTally | None
-    metrics: Metrics
-    groups: tuple[Group, ...]
-    findings: tuple[Finding, ...]
-    intervals: dict[str, Interval] | None = None
-
-
-@dataclass(frozen=True)
-class Draws:
-    """How intervals are computed.
-
-    Attributes
-    ----------
-    level : float
-        0.95 for 95 %.
-    seed : int
-        The same seed gives the same intervals.
-    replicates : int
-        Draws of a bootstrap.
-    """
-
-    level: float = LEVEL
-    seed: int = SEED
-    replicates: int = REPLICATES
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """What ``evaluate`` returns: one entry per model.
-
-    Attributes
-    ----------
-    predictions : Predictions
-    models : tuple of ModelEvaluation
-    where : Filter, optional
-    draws : Draws, optional
-        How the intervals were computed, when they were asked for.
-    """
-
-    predictions: Predictions
-    models: tuple[ModelEvaluation, ...]
-    where: Filter | None = field(default=None)
-    draws: Draws | None = None
-
-    @property
-    def metrics(self) -> dict[str, float | None]:
-        """Values of the first model by key; None where undefined."""
-        return self.models[0].metrics.values
-
-    @property
-    def undefined(self) -> dict[str, str]:
-        """Reasons of the first model's undefined values by key."""
-        return self.models[0].metrics.undefined
-
-    @property
-    def intervals(self) -> dict[str, Interval]:
-        """Intervals of the first model by key; empty when they were not asked for."""
-        return self.models[0].intervals or {}
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """Findings about the table and the first model."""
-        return self.models[0].findings
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row per model, group and metric; with intervals also their ends and method."""
-        import pandas as pd
-
-        rows = []
-        for m in self.models:
-            parts = [("", "", m.metrics, m.intervals)]
-            parts += [(g.level.column, g.level.label, g.metrics, g.intervals) for g in m.groups]
-            for column, group, found, spans in parts:
-                for key in found.values:
-                    row: dict[str, Any] = {"model": m.model, "column": column, "group": group, "key": key}
-                    row |= {"value": found.number(key), "undefined": found.undefined.get(key, "")}
-                    if spans is not None:
-                        row |= {"low": spans[key].low, "high": spans[key].high, "method": spans[key].method}
-                    rows.append(row)
-        frame = pd.DataFrame(rows)
-        ends = ["low", "high"] if self.draws else []
-        return frame.astype(dict.fromkeys(["value", *ends], float))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON contract: one object, or ``models`` when there are several."""
-        objects = [self._object(m) for m in self.models]
-        return (
-            objects[0]
-            if len(objects) == 1
-            else {"faultline": _version(), "schema": SCHEMA, "models": objects}
-        )
-
-    def _object(self, m: ModelEvaluation) -> dict[str, Any]:
-        """Write one model."""
-        roles = self.predictions.roles
-        negative, positive = self.predictions.labels
-        weighted = m.cases.weight is not None
-        drawn = {"seed": self.draws.seed, "replicates": self.draws.replicates} if self.draws else {}
-        return {
-            "faultline": _version(),
-            "schema": SCHEMA,
-            "task": roles.task,
-            "model": m.model,
-            "rows_read": m.cases.rows_read,
-            "rows_used": len(m.cases),
-            "dropped": m.cases.dropped,
-            "effective_n": m.cases.effective_n if weighted else len(m.cases),
-            **drawn,
-            "roles": roles.to_dict(),
-            "pos_label": roles.pos_label,
-            "filter": self.where.text if self.where else None,
-            "threshold": m.threshold,
-            "exact": True,
-            "metrics": m.metrics.values,
-            "undefined": m.metrics.undefined,
-            **_written(m.intervals),
-            "confusion": {"labels": [negative, positive], "matrix": m.outcomes.matrix().tolist()},
-            "by": [
-                g.level.to_dict()
-                | {"rows": g.rows, "metrics": g.metrics.values, "undefined": g.metrics.undefined}
-                | _written(g.intervals)
-                for g in m.groups
-            ],
-            "findings": [f.to_dict() for f in m.findings],
-        }
 
 
 def evaluate(
@@ -199,6 +50,7 @@ def evaluate(
     level: float = LEVEL,
     seed: int = SEED,
     replicates: int = REPLICATES,
+    exact: bool = False,
 ) -> Evaluation:
     """Compute every metric of every model.
 
@@ -222,6 +74,9 @@ def evaluate(
         The same seed gives the same intervals.
     replicates : int
         Draws of a bootstrap, 100 or more.
+    exact : bool
+        Count every distinct score however many there are; else large data are counted in narrow bins, with
+        certified bounds (see ``docs/large_data.md``).
 
     Returns
     -------
@@ -236,6 +91,8 @@ def evaluate(
     mask = None if condition is None else predictions.mask(condition)
     grouped = [(column, *levels(predictions.source, column)) for column in by]
     given = predictions.roles.models
+    if threshold is not None and predictions.roles.task != "binary":
+        raise DataError("A threshold belongs to one class against the rest: name the class with --pos-label and --task binary.")  # fmt: skip
     if threshold is not None and all(model.y_score is None for model in given):
         raise DataError(
             f"A threshold needs a score, and model {given[0].name!r} has none. Name one with --y-score."
@@ -260,8 +117,8 @@ def evaluate(
                 if condition
                 else "No row can be judged."
             )
-        whole = predictions.tally(model.name) if mask is None and model.y_score else None
-        models.append(_evaluate_model(predictions, model, cases, whole, threshold, grouped, k, draws))
+        asked = _Asked(predictions, model, threshold, grouped, k, draws, exact or None)
+        models.append(asked.evaluate(cases, whole=mask is None))
     return Evaluation(predictions, tuple(models), condition, draws)
 
 
@@ -275,42 +132,60 @@ def used_threshold(model: Model, tally: ScoreTally | None, threshold: float | No
     return default_threshold(tally)
 
 
-def _evaluate_model(
-    predictions: Predictions,
-    model: Model,
-    cases: Cases,
-    tally: ScoreTally | None,
-    threshold: float | None,
-    grouped: Sequence[tuple[str, np.ndarray, list[Level]]],
-    k: Sequence[int],
-    draws: Draws | None,
-) -> ModelEvaluation:
-    """Evaluate one model, whole and by group."""
-    task = predictions.roles.task
-    tally = tally if tally is not None or model.y_score is None else score_tally(cases)
-    cut = used_threshold(model, tally, threshold)
-    outcomes = decided_outcomes(cases, cut)
-    metrics = compute(task, outcomes, tally, k)
-    groups = []
-    for _, code, found in grouped:
-        of_case = code[cases.rows].astype(np.int16)  # there are few levels, and short integers sort fast
-        order = np.argsort(of_case, kind="stable")
-        ends = np.searchsorted(of_case[order], np.arange(len(found) + 1))
-        for i, level in enumerate(found):
-            part = cases.at(order[ends[i] : ends[i + 1]])
-            if len(part):
-                counted = decided_outcomes(part, cut)
-                part_tally = None if model.y_score is None else score_tally(part)
-                judged = _Judged(task, part, counted, part_tally, compute(task, counted, part_tally, k))
-                groups.append(Group(level, len(part), judged.metrics, counted, judged.intervals(draws)))
-    advice = advise(
-        Facts(outcomes, tally, {key: metrics.number(key) for key in metrics.values}, cases.effective_n)
-    )
-    spans = _Judged(task, cases, outcomes, tally, metrics).intervals(draws)
-    return ModelEvaluation(
-        task, model.name, cut, cases, outcomes, tally, metrics, tuple(groups),
-        (*predictions.findings, *advice, *_left_out(grouped), *_few_together(predictions, cases, draws)), spans,
-    )  # fmt: skip
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One model and everything that was asked about it."""
+
+    predictions: Predictions
+    model: Model
+    threshold: float | None
+    grouped: Sequence[tuple[str, np.ndarray, list[Level]]]
+    k: Sequence[int]
+    draws: Draws | None
+    exact: bool | None
+
+    def evaluate(self, cases: Cases, *, whole: bool) -> ModelEvaluation:
+        """Evaluate the model on its rows, whole and by group."""
+        task = self.predictions.roles.task
+        tallies, cut = self._count(cases, whole=whole)
+        judged = _Judged(task, cases, tallies, compute(task, tallies, self.k))
+        groups = tuple(self._groups(cases, cut))
+        classes: tuple[ClassEvaluation, ...] = ()
+        if isinstance(cases, ClassCases):
+            classes = classes_of(cases, tallies, self.draws)
+        facts = Facts(self.predictions, self.model, cases, tallies, judged.metrics, groups, classes)
+        findings = (
+            *self.predictions.findings, *advise(facts), *_left_out(self.grouped),
+            *_few_together(self.predictions, cases, self.draws),
+        )  # fmt: skip
+        return ModelEvaluation(
+            task, self.model.name, cut, cases, tallies, judged.metrics, groups, findings, classes, judged.intervals(self.draws)
+        )  # fmt: skip
+
+    def _count(self, cases: Cases, *, whole: bool) -> tuple[Tallies, float | None]:
+        """Count the rows once; with a score that has no decision the counts decide the threshold."""
+        if not isinstance(cases, BinaryCases):
+            return tallies_of(cases, exact=self.exact), None
+        tally = None
+        if self.model.y_score is not None:
+            kept = whole and not self.exact
+            tally = self.predictions.tally(self.model.name) if kept else score_tally(cases, exact=self.exact)
+        cut = used_threshold(self.model, tally, self.threshold)
+        return tallied(decided_outcomes(cases, cut), tally), cut
+
+    def _groups(self, cases: Cases, cut: float | None) -> Iterator[Group]:
+        """Evaluate the rows of each group of each breakdown."""
+        task = self.predictions.roles.task
+        for _, code, found in self.grouped:
+            of_case = code[cases.rows].astype(np.int16)  # there are few levels, and short integers sort fast
+            order = np.argsort(of_case, kind="stable")
+            ends = np.searchsorted(of_case[order], np.arange(len(found) + 1))
+            for i, level in enumerate(found):
+                part = cases.at(order[ends[i] : ends[i + 1]])
+                if len(part):
+                    tallies = tallies_of(part, cut, exact=self.exact)
+                    judged = _Judged(task, part, tallies, compute(task, tallies, self.k))
+                    yield Group(level, len(part), judged.metrics, tallies, judged.intervals(self.draws))
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,8 +194,7 @@ class _Judged:
 
     task: str
     cases: Cases
-    outcomes: Outcomes
-    tally: ScoreTally | None
+    tallies: Tallies
     metrics: Metrics
 
     def intervals(self, draws: Draws | None) -> dict[str, Interval] | None:
@@ -346,15 +220,3 @@ def _left_out(grouped: Sequence[tuple[str, np.ndarray, list[Level]]]) -> list[Fi
     cut = [(column, found, int((code < 0).sum()), code.size) for column, code, found in grouped]
     return [Finding("by-cut", "note", f"Column {column!r} has more than {len(found):,} different values; the breakdown shows the most frequent ones, {rows_of(n, n_rows)} are in none of its groups.",
                     "Break down by a column with fewer values.") for column, found, n, n_rows in cut if n]  # fmt: skip
-
-
-def _written(spans: dict[str, Interval] | None) -> dict[str, Any]:
-    """Write intervals as they stand in the JSON contract; nothing when they were not asked for."""
-    return {} if spans is None else {"intervals": {key: span.to_dict() for key, span in spans.items()}}
-
-
-def _version() -> str:
-    """Return the installed version."""
-    from . import __version__
-
-    return __version__

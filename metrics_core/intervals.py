@@ -13,13 +13,14 @@ import numpy as np
 
 from .auc_interval import auc_interval
 from .bootstrap import Asked, never_seen, of_outcomes, of_scores
-from .cases import Cases
+from .cases import BinaryCases, Cases, ClassCases
+from .class_intervals import Draw, class_interval
 from .metrics.probabilities import roc_auc
-from .metrics.spec import MetricSpec
+from .metrics.spec import MetricSpec, Tallies
 from .rate_interval import rate_cells, wilson
 from .resampling import Sample, vector
 from .tally import Outcomes, ScoreTally
-from .values import Interval, Metrics, key_of, spec_of, value_of
+from .values import Interval, Metrics, key_of, spec_of, tallied, value_of
 
 __all__ = ["LEVEL", "REPLICATES", "SEED", "Interval", "Judged", "interval_of", "intervals_of"]
 
@@ -34,16 +35,12 @@ class Judged(Protocol):
         """Task of the metrics."""
 
     @property
-    def cases(self) -> Cases:
-        """The judged rows."""
+    def cases(self) -> Cases | None:
+        """The judged rows; None when there are only counts of them."""
 
     @property
-    def outcomes(self) -> Outcomes:
-        """Counts at the threshold, without leading axes."""
-
-    @property
-    def tally(self) -> ScoreTally | None:
-        """Counts at every score, without leading axes."""
+    def tallies(self) -> Tallies:
+        """What was counted of them, without leading axes."""
 
     @property
     def metrics(self) -> Metrics:
@@ -62,7 +59,7 @@ def intervals_of(
 
     Parameters
     ----------
-    judged : ModelEvaluation or Group
+    judged : ModelEvaluation, Group or another ``Judged``
     keys : collection of str, optional
         Which metrics, such as ``roc_auc`` or ``precision@100``; all that were computed by default.
     level, seed, replicates
@@ -83,7 +80,15 @@ def intervals_of(
     (0.2993, 0.7007, 'wilson')
     """
     wanted = {key: spec_of(judged.task, key) for key in judged.metrics.values if keys is None or key in keys}
-    sample = Sample(judged.outcomes, judged.tally, judged.cases, level, seed, replicates)
+    cases = judged.cases
+    if isinstance(cases, ClassCases):
+        drawn = Draw(cases, judged.tallies, level, seed, replicates)
+        return {key: class_interval(*wanted[key], judged.metrics, drawn) for key in wanted}
+    outcomes, tally = judged.tallies[Outcomes], judged.tallies.get(ScoreTally)
+    assert cases is None or isinstance(cases, BinaryCases)
+    assert isinstance(outcomes, Outcomes)
+    assert tally is None or isinstance(tally, ScoreTally)
+    sample = Sample(outcomes, tally, cases, level, seed, replicates)
     return _all(wanted, judged.metrics.values, judged.metrics.undefined, sample)
 
 
@@ -124,7 +129,7 @@ def interval_of(
     Interval
     """
     key = key_of(spec, k)
-    value, reason = value_of(spec, outcomes, tally, k)
+    value, reason = value_of(spec, tallied(outcomes, tally), k)
     sample = Sample(*_counting_on(outcomes, tally, effective_n), None, level, seed, replicates)
     return _all({key: (spec, k)}, {key: value}, {key: reason}, sample)[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,7 +49,7 @@ def read_labels(column: pa.ChunkedArray) -> Labels:
         )
     values = encoded.dictionary.to_pylist()
     texts = [_label_text(v) for v in values]
-    names = tuple(sorted({t for t in texts if t}, key=_by_value))
+    names = sorted_labels(t for t in texts if t)
     place = {name: i for i, name in enumerate(names)}
     table = np.array([place.get(t, -1) for t in texts] + [-1], dtype=np.int32)
     index = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
@@ -91,7 +92,7 @@ def fold_case(labels: Labels) -> Labels:
     >>> fold_case(mixed).names, fold_case(mixed).code.tolist()
     (('no', 'yes'), [1, 0, 1])
     """
-    names = tuple(sorted({n.lower() for n in labels.names}, key=_by_value))
+    names = sorted_labels(n.lower() for n in labels.names)
     if len(names) == len(labels.names) or silent_pair(names) is None:
         return labels
     table = np.array([names.index(n.lower()) for n in labels.names] + [-1], dtype=np.int32)
@@ -103,6 +104,17 @@ def distinct_count(column: pa.ChunkedArray) -> int:
     if pa.types.is_null(column.type):
         return 0
     return int(pc.count_distinct(column, mode="only_valid").as_py())
+
+
+def sorted_labels(names: Iterable[str]) -> tuple[str, ...]:
+    """Sort distinct labels: numbers by value and before words.
+
+    Examples
+    --------
+    >>> sorted_labels(["10", "b", "9", "b"])
+    ('9', '10', 'b')
+    """
+    return tuple(sorted(set(names), key=_by_value))
 
 
 def _label_text(value: object) -> str:

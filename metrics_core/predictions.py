@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .cases import Cases
+from .assignment import assign
+from .binary_columns import BinaryJudge
+from .cases import BinaryCases, Cases, ClassCases
 from .checks import Finding
-from .columns import Judge
+from .class_columns import ClassJudge
 from .errors import DataError, did_you_mean
 from .filters import Filter, parse
+from .labels import read_labels
 from .reduce import score_tally
-from .roles import Model, Named, Roles, assign
-from .source import Source, open_source
+from .roles import NAMED, Model, Named, Roles
+from .source import Source
+from .stacking import open_sources
 from .tally import ScoreTally
 
 #: The ids of every question a table can raise.
@@ -24,11 +28,13 @@ _QUESTIONS = (
     "y_true",
     "y_score",
     "y_pred",
+    "proba_prefix",
     "pos_label",
     "score_kind",
     "unknown_prediction",
     "weight_missing",
 )
+_TASKS = ("binary", "multiclass")
 _PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount")
 
 
@@ -47,7 +53,7 @@ class Predictions:
     cases : mapping of str to Cases
         The judged rows of each model.
     labels : tuple of str
-        The negative and the positive label.
+        The negative and the positive label, or all classes.
     """
 
     source: Source
@@ -55,7 +61,7 @@ class Predictions:
     reasons: Mapping[str, str]
     findings: tuple[Finding, ...]
     cases: Mapping[str, Cases]
-    labels: tuple[str, str]
+    labels: tuple[str, ...]
     _tallies: dict[str, ScoreTally] = field(default_factory=dict, repr=False)
 
     @property
@@ -89,11 +95,51 @@ class Predictions:
         return condition.mask(self.source.table(condition.columns))
 
     def tally(self, model: str | None = None) -> ScoreTally:
-        """Return the score tally of a model over all judged rows; made once."""
+        """Return the score tally of a binary model over all judged rows; made once.
+
+        Raises
+        ------
+        DataError
+            If there are more than two classes.
+        """
         name = self.model(model).name
         if name not in self._tallies:
-            self._tallies[name] = score_tally(self.cases[name])
+            cases = self.cases[name]
+            if not isinstance(cases, BinaryCases):
+                raise DataError("Scores of many classes are counted for one class against the rest: choose a class.")  # fmt: skip
+            self._tallies[name] = score_tally(cases)
         return self._tallies[name]
+
+    def against_rest(self, label: str) -> Predictions:
+        """Look at one of many classes as the positive one.
+
+        Parameters
+        ----------
+        label : str
+
+        Returns
+        -------
+        Predictions
+            Binary ones, with the same rows, models and findings.
+
+        Raises
+        ------
+        DataError
+            If there is no such class.
+        """
+        if label not in self.labels:
+            raise DataError(f"There is no class {label!r}. {did_you_mean(label, self.labels)}")
+        if self.roles.task == "binary":
+            raise DataError("There are only two classes, so there is nothing to take one against.")
+        cases: dict[str, Cases] = {}
+        models = []
+        for model in self.roles.models:
+            of_model = self.cases[model.name]
+            assert isinstance(of_model, ClassCases)  # the task is not binary
+            cases[model.name] = of_model.against_rest(label)
+            models.append(replace(model, y_score=dict(model.proba).get(label), proba=()))
+        roles = replace(self.roles, task="binary", models=tuple(models), pos_label=label, score_kind="probability")  # fmt: skip
+        return replace(self, roles=roles, cases=cases, labels=(f"not {label}", label), _tallies={})
 
 
 def read(
@@ -102,6 +148,9 @@ def read(
     y_true: str | None = None,
     y_score: str | Mapping[str, str] | Sequence[str] | None = None,
     y_pred: str | Mapping[str, str] | Sequence[str] | None = None,
+    proba: Mapping[str, str] | None = None,
+    proba_prefix: str | Mapping[str, str] | None = None,
+    model_column: str | None = None,
     pos_label: object = None,
     score_kind: str | None = None,
     choose: Mapping[str, str] | None = None,
@@ -114,20 +163,29 @@ def read(
 
     Parameters
     ----------
-    data : path or frame
-        CSV, TSV or Parquet file; pandas, polars or pyarrow frame; DuckDB relation.
+    data : path or frame, or several of them
+        CSV, TSV or Parquet file; pandas, polars or pyarrow frame; DuckDB relation. A sequence of them is one table in
+        parts; a mapping of model name to file or frame holds the predictions of one model each.
     y_true : str, optional
         Column of true labels; guessed when not named.
     y_score, y_pred : str, sequence of str or mapping of model name to str, optional
         Columns of scores and of predicted labels. Naming either fixes the models: the other is then not guessed.
+    proba : mapping of str to str, optional
+        Class to the column of its probability.
+    proba_prefix : str or mapping of model name to str, optional
+        What the names of these columns start with; the rest of the name is the class.
+    model_column : str, optional
+        Says which model each row belongs to, when the rows of several models stand below each other.
     pos_label : optional
-        The positive label. Needed unless the labels are 0/1, -1/1, false/true, no/yes or negative/positive.
+        The positive label; with task "binary" and more than two labels that class against the rest. Needed unless the labels are 0/1, -1/1, false/true, no/yes or negative/positive.
     score_kind : {"probability", "percent", "logit", "margin", "score"}, optional
+        Of many classes: probability, percent or logit.
     choose : mapping of str to str, optional
         Answers to questions (see ``NeedsChoice``) by id.
     slices : iterable of str
         Columns to break numbers down by.
-    task : {"binary"}, optional
+    task : {"binary", "multiclass"}, optional
+        By default what the labels say: two are binary.
     name : str, optional
         How to call the table.
     **others : str
@@ -147,40 +205,65 @@ def read(
     unknown = sorted(set(others) - set(_PLAIN_ROLES))
     if unknown:
         raise DataError(f"There is no role {unknown[0]!r}. {did_you_mean(unknown[0], _PLAIN_ROLES)}")
-    if task not in (None, "binary"):
-        raise DataError(
-            f"There is no task {task!r} in this version; it evaluates binary predictions (--task binary)."
-        )
-    source = open_source(data, name=name)
+    if task not in (None, *_TASKS):
+        raise DataError(f"There is no task {task!r} in this version. {did_you_mean(str(task), _TASKS)}")
+    source, by_file = open_sources(data, name=name)
+    if by_file and model_column:
+        raise DataError("Each file holds one model, so no column can tell the models apart. Leave one of the two out.")  # fmt: skip
     answers = dict(choose or {})
     strange = sorted(set(answers) - set(_QUESTIONS))
     if strange:
         raise DataError(
             f"There is no question {strange[0]!r} to choose for. {did_you_mean(strange[0], _QUESTIONS)}"
         )
+    label = None if pos_label is None else str(pos_label)
     named = Named(
+        task="binary" if task is None and label is not None else task,
         y_true=y_true or answers.get("y_true"),
         y_score=_by_model(y_score if y_score is not None else answers.get("y_score")),
         y_pred=_by_model(y_pred if y_pred is not None else answers.get("y_pred")),
+        proba={str(k): v for k, v in (proba or {}).items()},
+        proba_prefix=_by_model(proba_prefix if proba_prefix is not None else answers.get("proba_prefix")),
+        model_column=by_file or model_column,
         others={k: v for k, v in others.items() if v is not None and k != "weight_kind"},
         slices=tuple(slices),
     )
+    one_of_many = label is not None and named.task == "binary" and _many_labels(source, named)
+    if one_of_many or (named.task == "binary" and (named.proba or named.proba_prefix)):
+        named = replace(named, task="multiclass")
     roles, reasons = assign(source, named)
     if others.get("weight_kind"):
         roles = replace(roles, weight_kind=str(others["weight_kind"]))
-    judge = Judge(
-        source,
-        roles,
-        pos_label=None if pos_label is None else str(pos_label),
-        score_kind=score_kind,
-        answers=answers,
-    )
+    if roles.task == "multiclass":
+        found = _read_classes(source, roles, reasons, score_kind, answers)
+        if label is not None:
+            if label not in found.labels:
+                raise DataError(f"Label {label!r} does not occur in column {roles.y_true!r}. {did_you_mean(label, found.labels)}")  # fmt: skip
+            reasons["pos_label"] = NAMED
+            return found.against_rest(label)
+        return found
+    judge = BinaryJudge(source, roles, pos_label=label, score_kind=score_kind, answers=answers)
     cases = {model.name: judge.cases(model) for model in roles.models}
     reasons["pos_label"] = judge.why_positive
     roles = replace(roles, pos_label=judge.positive, score_kind=judge.kind)
     return Predictions(
         source, roles, reasons, (*source.findings, *judge.findings), cases, (judge.negative, judge.positive)
     )
+
+
+def _read_classes(
+    source: Source, roles: Roles, reasons: dict[str, str], score_kind: str | None, answers: Mapping[str, str]
+) -> Predictions:
+    """Judge the rows of many classes."""
+    judge = ClassJudge(source, roles, score_kind=score_kind, answers=answers)
+    cases = {model.name: judge.cases(model) for model in roles.models}
+    roles = replace(roles, score_kind=judge.kind or "probability")
+    return Predictions(source, roles, reasons, (*source.findings, *judge.findings), cases, judge.labels)
+
+
+def _many_labels(source: Source, named: Named) -> bool:
+    """Tell whether the named truth has more than two labels."""
+    return named.y_true is not None and len(read_labels(source.column(named.y_true)).names) > 2
 
 
 def _by_model(columns: str | Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .cases import Cases
-from .metrics.probabilities import ECE_BINS
+from .cases import BinaryCases
 from .rate_interval import z_of
 from .tally import Outcomes, ScoreTally
+from .tally.bins import ECE_BINS
 from .tally.outcomes import FloatArray
 
 if TYPE_CHECKING:
@@ -130,14 +130,14 @@ def chunks(resampler: Resampler, seed: int, replicates: int) -> Iterator[tuple[s
 
 
 def merged(t: ScoreTally, starts: NDArray[np.int64]) -> ScoreTally:
-    """Merge neighbouring scores: each start opens a cell, whose score is the mean over its rows."""
-    if starts.size == t.score.size:
+    """Merge neighbouring scores or bins: each start opens a cell, whose score is the mean over its rows."""
+    if starts.size == t.score.size and t.exact:
         return t
     rows = np.asarray(t.pos + t.neg, dtype=np.float64)
     ends = np.append(starts[1:], t.score.size) - 1
     n = np.add.reduceat(rows, starts)
-    mean = np.divide(np.add.reduceat(rows * t.score, starts), n, out=t.score[starts].copy(), where=n > 0)
-    score = np.clip(mean, t.score[starts], t.score[ends])  # a rounded mean stays inside its cell
+    mean = np.divide(np.add.reduceat(rows * t.middle, starts), n, out=t.middle[starts].copy(), where=n > 0)
+    score = np.clip(mean, t.middle[starts], t.middle[ends])  # a rounded mean stays inside its cell
 
     def of(x: ScoreTally) -> dict[str, Any]:
         return {"pos": np.add.reduceat(x.pos, starts), "neg": np.add.reduceat(x.neg, starts)}
@@ -186,7 +186,7 @@ class Sample:
 
     outcomes: Outcomes
     tally: ScoreTally | None
-    cases: Cases | None
+    cases: BinaryCases | None
     level: float
     seed: int
     replicates: int

@@ -17,8 +17,8 @@ from .tally.outcomes import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Steps of each slider.
-STEPS = 1000
+#: Steps of each slider, and the nearest power of two, whose steps are edges of bins.
+STEPS, BINNED_STEPS = 1000, 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +89,11 @@ def threshold_table(
     Returns
     -------
     ThresholdTable
+
+    Raises
+    ------
+    ValueError
+        If the tally has bins and a typed threshold lies inside one: count the rows with that cut first.
     """
     asked = tuple(typed)
     grid = score_grid(tally)
@@ -106,7 +111,13 @@ def threshold_metrics(task: str) -> tuple[MetricSpec, ...]:
 
 
 def score_grid(tally: ScoreTally) -> FloatArray:
-    """Return evenly spaced thresholds: thousandths for probabilities, else round steps over the range of scores."""
+    """Return evenly spaced thresholds: thousandths for probabilities, else round steps over the range of scores.
+
+    Of binned probabilities the steps are 1/1024, which edges of bins are; fewer in the middle of the coarse set.
+    """
+    if not tally.exact:
+        steps = np.arange(BINNED_STEPS + 1) / BINNED_STEPS
+        return np.asarray(steps[np.isin(steps, tally.score)])
     if tally.probability:
         # a division rounds 0.7 to the double that "0.7" is; linspace does not
         return np.asarray(np.arange(STEPS + 1) / STEPS)

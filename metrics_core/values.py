@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .metrics.registry import REGISTRY, metrics_of
-from .metrics.spec import MetricSpec
+from .metrics.spec import MetricSpec, Tallies, Tally
 from .tally import Outcomes, ScoreTally
 
 
@@ -58,14 +58,19 @@ class Interval:
         return ends | ({"reason": self.reason} if self.reason else {})
 
 
-def compute(task: str, outcomes: Outcomes, tally: ScoreTally | None, k: Sequence[int] = ()) -> Metrics:
+def tallied(*tallies: Tally | None) -> Tallies:
+    """Put tallies of the same rows under their types; what is None is absent."""
+    return {type(tally): tally for tally in tallies if tally is not None}
+
+
+def compute(task: str, tallies: Tallies, k: Sequence[int] = ()) -> Metrics:
     """Compute every metric of a task from tallies without leading axes."""
     values: dict[str, float | None] = {}
     undefined: dict[str, str] = {}
     for spec in metrics_of(task):
         for size in k if spec.takes_k else (None,):
             key = key_of(spec, size)
-            values[key], reason = value_of(spec, outcomes, tally, size)
+            values[key], reason = value_of(spec, tallies, size)
             if reason:
                 undefined[key] = reason
     return Metrics(values, undefined)
@@ -91,26 +96,40 @@ def spec_of(task: str, key: str) -> tuple[MetricSpec, int | None]:
     return REGISTRY[task, f"{name}@k"], int(k)
 
 
-def value_of(
-    spec: MetricSpec, outcomes: Outcomes, tally: ScoreTally | None, k: int | None = None
-) -> tuple[float | None, str]:
+def value_of(spec: MetricSpec, tallies: Tallies, k: int | None = None) -> tuple[float | None, str]:
     """Compute one metric; say why when there is no finite value."""
-    if spec.of is ScoreTally:
-        if tally is None:
-            return None, "there is no score column"
-        if spec.needs == "probability" and not tally.probability:
-            return None, "the scores are not probabilities"
-        if spec.needs == "margin" and not tally.margin:
-            return None, "the scores are not margins"
-        value = float(spec.fn(tally) if k is None else spec.fn(tally, k))
-    else:
-        if spec.needs == "threshold" and outcomes.threshold is None:
-            return None, "the file's own decision counts, which has no threshold"
-        if spec.needs == "threshold" and tally is not None and not tally.probability:
-            return None, "the scores are not probabilities"
-        value = float(spec.fn(outcomes))
+    tally = tallies.get(spec.of)
+    why = _why_not(spec, tally, tallies.get(ScoreTally))
+    if why:
+        return None, why
+    return finite(spec, float(spec.fn(tally) if k is None else spec.fn(tally, k)))
+
+
+def finite(spec: MetricSpec, value: float) -> tuple[float | None, str]:
+    """Keep a finite value; say why when it is none."""
     if np.isnan(value):
         return None, spec.undefined_when
     if np.isinf(value):
         return None, "infinite"
     return value, ""
+
+
+def _why_not(spec: MetricSpec, tally: Tally | None, scores: Tally | None) -> str:
+    """Say what a metric lacks, if anything."""
+    if tally is None:
+        return (
+            "there is no score column"
+            if spec.task == "binary"
+            else "there are no probabilities of the classes"
+        )
+    if isinstance(tally, ScoreTally):
+        if spec.needs == "probability" and not tally.probability:
+            return "the scores are not probabilities"
+        if spec.needs == "margin" and not tally.margin:
+            return "the scores are not margins"
+    if spec.needs == "threshold" and isinstance(tally, Outcomes):
+        if tally.threshold is None:
+            return "the file's own decision counts, which has no threshold"
+        if isinstance(scores, ScoreTally) and not scores.probability:
+            return "the scores are not probabilities"
+    return ""

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics_core.cases import Cases
+from metrics_core.cases import BinaryCases
+from metrics_core.metrics.spec import Tallies
 from metrics_core.reduce import decided_outcomes, score_tally
 from metrics_core.tally import Outcomes, ScoreTally
-from metrics_core.values import Metrics, compute
+from metrics_core.values import Metrics, compute, tallied
 from tests.tables import Rows
 
 
@@ -20,14 +21,25 @@ from tests.tables import Rows
 class Judged:
     """What ``intervals_of`` takes, without a table behind it."""
 
-    cases: Cases
-    outcomes: Outcomes
-    tally: ScoreTally | None
+    cases: BinaryCases
+    tallies: Tallies
     metrics: Metrics
     task: str = "binary"
+
+    @property
+    def outcomes(self) -> Outcomes:
+        found = self.tallies[Outcomes]
+        assert isinstance(found, Outcomes)
+        return found
+
+    @property
+    def tally(self) -> ScoreTally | None:
+        found = self.tallies.get(ScoreTally)
+        assert found is None or isinstance(found, ScoreTally)
+        return found
 
 
 def judged(drawn: Rows, *, together: Sequence[int] | NDArray[Any] | None = None, k: Sequence[int] = (3,), frequency: bool = False) -> Judged:  # fmt: skip
     cases = replace(drawn.cases(), together=None if together is None else np.asarray(together), frequency=frequency)  # fmt: skip
-    table, tally = decided_outcomes(cases, drawn.threshold), score_tally(cases)
-    return Judged(cases, table, tally, compute("binary", table, tally, k))
+    tallies = tallied(decided_outcomes(cases, drawn.threshold), score_tally(cases))
+    return Judged(cases, tallies, compute("binary", tallies, k))

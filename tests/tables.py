@@ -11,7 +11,7 @@ import pandas as pd
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metrics_core.cases import Cases
+from metrics_core.cases import BinaryCases
 from metrics_core.metrics.spec import MetricSpec
 from metrics_core.reduce import decided_outcomes, score_tally
 from metrics_core.tally import Outcomes, ScoreTally
@@ -53,8 +53,8 @@ class Rows:
             columns["w"] = self.weight
         return pd.DataFrame(columns | more)
 
-    def cases(self, *, margin: bool = False) -> Cases:
-        return Cases(
+    def cases(self, *, margin: bool = False) -> BinaryCases:
+        return BinaryCases(
             rows=np.arange(len(self)),
             positive=self.positive,
             score=self.score,

@@ -155,7 +155,7 @@ def test_folder_is_rejected(tmp_path: Path) -> None:
 
 def test_what_is_no_table_is_rejected() -> None:
     assert rejected([1, 2]) == (
-        "list is not a table. Hand over a path, or a pandas, polars or pyarrow frame, or a DuckDB relation."
+        "int is not a table. Hand over a path, or a pandas, polars or pyarrow frame, or a DuckDB relation."
     )
 
 
@@ -210,10 +210,10 @@ def test_positive_label_that_never_occurs_is_rejected() -> None:
     )
 
 
-def test_three_labels_are_rejected() -> None:
+def test_three_labels_with_one_score_are_rejected() -> None:
     assert rejected(FRAME.assign(y_true=np.arange(100) % 3)) == (
-        "Column 'y_true' has 3 different labels ('0', '1', '2'); binary predictions have two. Name another column "
-        "with --y-true, or leave out the rows of the other labels."
+        "Column 'y_true' has 3 different labels ('0', '1', '2'), and no column looks like a predicted label or like "
+        "probabilities of each. Name them with --y-pred or --proba-prefix; the columns are: 'y_true', 'y_score'."
     )
 
 

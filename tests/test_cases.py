@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import metrics_core as mc
-from metrics_core.cases import OUTCOMES, Cases
+from metrics_core.cases import OUTCOMES, BinaryCases
 from tests.tables import Rows, merged, random_rows, rows, some_rows
 
 N = 120
@@ -28,7 +28,7 @@ FRAME.loc[7, "y_score"] = 1.4
 LEFT_OUT = {4, 7, 50}
 
 
-def judged(**options: Any) -> Cases:
+def judged(**options: Any) -> BinaryCases:
     return mc.read(FRAME, y_true="y_true", y_score="y_score", **options).judged()
 
 

@@ -282,11 +282,11 @@ def test_a_bad_file_is_refused_in_one_message(
         ("", "Name a command: demo, open, metrics, list."),
         ("metric", "There is no command 'metric'. Did you mean metrics?"),
         ("--verbose", "There is no flag --verbose."),
-        ("metrics", "This takes one file; none is given."),
-        ("metrics FILE FILE", "This takes one file; 2 are given."),
+        ("metrics", "This takes FILE or --model NAME=FILE; none is given."),
+        ("metrics FILE --model a=FILE", "This takes FILE or --model NAME=FILE; both are given."),
         ("metrics sevn.csv", "There is no file 'sevn.csv'."),
         ("metrics FILE --thresold 0.5", "There is no flag --thresold. Did you mean --threshold?"),
-        ("metrics FILE --exact", "There is no flag --exact."),
+        ("metrics FILE --exactly", "There is no flag --exactly. Did you mean --exact?"),
         ("metrics FILE --threshold=high", "--threshold: 'high' is not a number such as 0.5."),
         ("metrics FILE --threshold nan", "The threshold must be a finite number."),
         ("metrics FILE --threshold", "--threshold: expected one argument."),
@@ -353,8 +353,18 @@ def test_every_metric_is_listed_with_all_a_reader_wants_to_know(run: Callable[..
 
 def test_a_metric_is_found_by_its_synonym(run: Callable[..., Result]) -> None:
     found = run("list", "metrics", "AUC", "--format", "json").json["metrics"]
-    assert {"roc_auc", "pr_auc"} == {entry["key"] for entry in found}
+    assert {"roc_auc", "pr_auc", "roc_auc_ovr_macro", "roc_auc_ovo_macro"} == {
+        entry["key"] for entry in found
+    }
     assert run("list", "metrics", "true", "positive", "rate").out.startswith("recall  ")
+
+
+def test_metrics_of_two_tasks_are_listed_apart(run: Callable[..., Result]) -> None:
+    lines = run("list", "metrics", "accuracy").out.splitlines()
+    heads = [line for line in lines if line.startswith(("Task ", "accuracy "))]
+    assert [head.split()[:2] for head in heads] == [
+        ["Task", "binary"], ["accuracy", "Accuracy;"], ["Task", "multiclass"], ["accuracy", "Accuracy;"],
+    ]  # fmt: skip
 
 
 def test_a_new_metric_reaches_help_list_and_numbers(
@@ -376,6 +386,16 @@ def test_demos_and_tasks_are_listed(run: Callable[..., Result]) -> None:
     assert demos[0]["name"] == "fraud"
     assert demos[0]["roles"]["y_true"] == "is_fraud"
     assert run("list", "demos").out.startswith("fraud  Card fraud (binary)\n")
-    (task,) = run("list", "tasks", "--format", "json").json["tasks"]
-    assert (task["task"], task["demos"], "roc_auc" in task["metrics"]) == ("binary", ["fraud"], True)
-    assert run("list", "tasks").out.splitlines()[1].split() == ["binary", str(len(task["metrics"])), "fraud"]
+    binary, classes = run("list", "tasks", "--format", "json").json["tasks"]
+    assert (binary["task"], binary["demos"], "roc_auc" in binary["metrics"]) == (
+        "binary",
+        ["fraud", "tumour"],
+        True,
+    )
+    assert (classes["task"], classes["demos"], "f1_macro" in classes["metrics"]) == (
+        "multiclass",
+        ["digits"],
+        True,
+    )
+    shown = run("list", "tasks").out.splitlines()[1]
+    assert shown.split() == ["binary", str(len(binary["metrics"])), "fraud,", "tumour"]

@@ -1,62 +1,88 @@
-"""The bundled demos: what their files hold, and that the documentation tells the truth about them."""
+"""The bundled demos: names, roles and origin, and the generator that makes their files."""
 
+import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import numpy as np
-import pandas as pd
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
+import metrics_core as mc
 from demo_data import DEMOS, UnknownDemo, demo
-from demo_data.generate import BEHAVIOURS, HONEST, NEW_PATTERN, Simulation, main, simulate_fraud, write
+from demo_data.digits import digits_table
+from demo_data.folds import assign_folds, out_of_fold
+from demo_data.fraud import simulate_fraud
+from demo_data.generate import TABLES, main, write
+from demo_data.tumour import tumour_table
 
 DOCS = Path(__file__).parents[1] / "docs" / "demos.md"
-THRESHOLD = 0.1
+PROBABILITIES = [f"proba_{digit}" for digit in range(10)]
 
 
-@pytest.fixture(scope="module")
-def fraud() -> pd.DataFrame:
-    return pd.read_parquet(demo("fraud").path)
+class _Witness:
+    """A model that remembers which rows it was shown; a feature is the row's own number."""
 
+    def __init__(self) -> None:
+        self.shown: set[int] = set()
+        self.judged: list[int] = []
 
-@pytest.fixture(scope="module")
-def simulation() -> Simulation:
-    return simulate_fraud()
+    def fit(self, features: np.ndarray, labels: np.ndarray) -> None:
+        self.shown = set(features[:, 0].tolist())
 
-
-def _planted(rows: pd.DataFrame) -> pd.Series:
-    return (rows["device"] == "mobile web") & (rows["merchant_type"] == "gaming")
-
-
-def _recall(rows: pd.DataFrame, threshold: float = THRESHOLD) -> float:
-    return float((rows.loc[rows["is_fraud"] == 1, "score"] >= threshold).mean())
+    def predict_proba(self, features: np.ndarray) -> np.ndarray:
+        rows = features[:, 0].tolist()
+        assert not self.shown & set(rows)
+        assert len(self.shown) + len(rows) == 50
+        self.judged += rows
+        return np.column_stack([features[:, 0] / 100, 1 - features[:, 0] / 100])
 
 
 @pytest.mark.parametrize("name", DEMOS)
 def test_every_demo_is_a_small_file_that_has_the_columns_of_its_roles(name: str) -> None:
     known = demo(name)
-    columns = pq.read_schema(known.path).names
-    named = {role: value for role, value in known.roles.items() if role != "pos_label"}
-    for value in named.values():
-        assert set([value] if isinstance(value, str) else value) <= set(columns)
+    columns = _columns(name)
+    roles = dict(known.roles)
+    prefix = roles.pop("proba_prefix", "")
+    assert any(column.startswith(prefix) for column in columns)
+    for value in (value for role, value in roles.items() if role not in ("pos_label", "task")):
+        named = [value] if isinstance(value, str) else value.values() if isinstance(value, dict) else value
+        assert set(named) <= set(columns)
     assert known.path.stat().st_size < 4_000_000
 
 
+@pytest.mark.parametrize("name", DEMOS)
+def test_every_demo_is_read_with_its_roles_and_every_row_counts(name: str) -> None:
+    known = demo(name)
+    predictions = mc.read(known.path, **known.roles)
+    assert predictions.roles.task == known.task
+    assert {m.name: len(predictions.judged(m.name)) for m in predictions.roles.models} == {
+        m.name: predictions.source.n_rows for m in predictions.roles.models
+    }
+    assert predictions.findings == ()
+
+
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_origin_and_licence_of_every_file_are_bundled_with_it(name: str) -> None:
+    sources = demo(name).path.with_name("SOURCES.md").read_text(encoding="utf-8")
+    assert f"`{demo(name).filename}`" in sources
+
+
+def test_roles_can_be_handed_over_as_json() -> None:
+    for known in DEMOS.values():
+        assert json.loads(json.dumps(dict(known.roles))).keys() == known.roles.keys()
+
+
 def test_an_unknown_demo_is_answered_with_those_there_are() -> None:
+    there = "The demos are: fraud, tumour, digits."
     with pytest.raises(UnknownDemo) as caught:
         demo("Frauds")
-    assert str(caught.value) == (
-        "There is no demo called 'Frauds'. Did you mean 'fraud'? The demos are: fraud."
-    )
-    with pytest.raises(KeyError, match=r"^There is no demo called 'iris'\. The demos are: fraud\.$"):
-        demo("iris")
+    assert str(caught.value) == f"There is no demo called 'Frauds'. Did you mean 'fraud'? {there}"
+    with pytest.raises(KeyError, match=rf"^There is no demo called 'penguins'\. {re.escape(there)}$"):
+        demo("penguins")
 
 
 def test_importing_the_demos_imports_nothing_heavy() -> None:
@@ -67,84 +93,34 @@ def test_importing_the_demos_imports_nothing_heavy() -> None:
     assert run.stdout.strip() == "set()"
 
 
-def test_fraud_is_rare_and_its_columns_that_count_are_complete(fraud: pd.DataFrame) -> None:
-    assert len(fraud) == 100_000
-    assert set(fraud["is_fraud"]) == {0, 1}
-    assert 0.01 < fraud["is_fraud"].mean() < 0.02
-    assert fraud["score"].between(0, 1).all()
-    assert fraud["transaction_id"].is_unique
-    assert list(fraud.columns[fraud.isna().any()]) == ["country"]
-    assert 0.003 < fraud["country"].isna().mean() < 0.007
+def test_every_demo_has_a_generator() -> None:
+    assert TABLES.keys() == DEMOS.keys()
 
 
-def test_fraud_is_in_order_of_time_and_split_by_it(fraud: pd.DataFrame) -> None:
-    assert fraud["time"].is_monotonic_increasing
-    assert fraud["transaction_id"].is_monotonic_increasing
-    validation, test = (fraud[fraud["split"] == split] for split in ("validation", "test"))
-    assert len(validation) + len(test) == len(fraud)
-    assert validation["time"].max() < pd.Timestamp("2026-09-07") <= test["time"].min()
-    assert fraud["time"].min().date() == pd.Timestamp("2026-08-03").date()
-    assert fraud["time"].max().date() == pd.Timestamp("2026-09-27").date()
+@pytest.mark.parametrize("name", DEMOS)
+def test_a_second_run_writes_the_same_bytes(name: str, tmp_path: Path) -> None:
+    tables = {
+        "fraud": lambda: [simulate_fraud(rows_per_week=300).table for _ in range(2)],
+        "tumour": lambda: [tumour_table(n_trees=3) for _ in range(2)],
+        "digits": lambda: [digits_table(n_images=300) for _ in range(2)],
+    }
+    paths = [tmp_path / f"{run}{demo(name).path.suffix}" for run in ("first", "second")]
+    for table, path in zip(tables[name](), paths, strict=True):
+        write(table, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_fraud_flags_an_account_as_new_for_thirty_days(fraud: pd.DataFrame) -> None:
-    assert ((fraud["new_account"] == "yes") == (fraud["account_age_days"] < 30)).all()
-
-
-def test_fraud_reads_as_plain_columns_everywhere(fraud: pd.DataFrame) -> None:
-    path = demo("fraud").path
-    text, whole, real = pa.string(), pa.int64(), pa.float64()
-    types = [text, pa.timestamp("us"), real, *[text] * 4, whole, whole, text, whole, real]
-    assert pq.read_schema(path).types == types
-    assert set(fraud.dtypes.astype(str)) == {"str", "datetime64[us]", "float64", "int64"}
-    assert set(pl.read_parquet(path).dtypes) == {pl.String, pl.Datetime("us"), pl.Float64, pl.Int64}
-    with duckdb.connect() as connection:
-        relation = connection.read_parquet(str(path))
-        assert {str(kind) for kind in relation.types} == {"VARCHAR", "TIMESTAMP", "DOUBLE", "BIGINT"}
-
-
-def test_the_model_is_good_but_one_half_is_a_bad_threshold(fraud: pd.DataFrame) -> None:
-    assert 0.92 < roc_auc_score(fraud["is_fraud"], fraud["score"]) < 0.96
-    assert _recall(fraud, 0.5) < 0.4
-    assert fraud["score"].mean() == pytest.approx(fraud["is_fraud"].mean(), rel=0.2)
-
-
-@pytest.mark.parametrize("split", ["validation", "test"])
-def test_the_planted_slice_is_missed_far_more_often_in_both_splits(fraud: pd.DataFrame, split: str) -> None:
-    rows = fraud[fraud["split"] == split]
-    planted = _planted(rows)
-    assert rows.loc[planted, "is_fraud"].sum() >= 80
-    assert _recall(rows[planted]) < 0.3
-    assert _recall(rows[~planted]) > 0.6
-
-
-def test_the_planted_slice_is_the_worst_of_its_size(fraud: pd.DataFrame) -> None:
-    assert 0.03 < _planted(fraud).mean() < 0.04
-    positives = fraud[fraud["is_fraud"] == 1].assign(found=lambda rows: rows["score"] >= THRESHOLD)
-    cells = positives.groupby(["merchant_type", "device"])["found"].agg(["size", "mean"])
-    large = cells.loc[cells["size"] >= 30, "mean"].sort_values()
-    assert large.index[0] == ("gaming", "mobile web")
-    assert large.iloc[1] > large.iloc[0] + 0.2
-
-
-def test_the_bundled_file_is_what_the_generator_makes(simulation: Simulation) -> None:
-    bundled = pq.read_table(demo("fraud").path)
-    assert bundled.drop(["score"]).equals(simulation.table.drop(["score"]))
-    np.testing.assert_allclose(bundled["score"].to_numpy(), simulation.table["score"].to_numpy(), atol=2e-6)
-
-
-def test_a_second_run_writes_the_same_bytes(tmp_path: Path) -> None:
-    for run in ("first", "second"):
-        write(simulate_fraud(rows_per_week=300).table, tmp_path / run)
-    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+def test_a_demo_is_written_in_no_other_format(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^A demo is a \.csv or a \.parquet file, not 'fraud\.xlsx'\.$"):
+        write(pa.table({}), tmp_path / "fraud.xlsx")
 
 
 def test_the_generator_rewrites_only_what_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("demo_data.Demo.path", tmp_path / "fraud.parquet")
-    small = {"fraud": lambda: simulate_fraud(rows_per_week=300)}
-    monkeypatch.setattr("demo_data.generate.SIMULATIONS", small)
+    small = {"fraud": lambda: simulate_fraud(rows_per_week=300).table}
+    monkeypatch.setattr("demo_data.generate.TABLES", small)
     main(["fraud"])
     assert pq.read_metadata(tmp_path / "fraud.parquet").num_rows == 2400
     assert capsys.readouterr().out.startswith("fraud.parquet: ")
@@ -153,85 +129,26 @@ def test_the_generator_rewrites_only_what_is_named(
     assert "Did you mean 'fraud'?" in capsys.readouterr().err
 
 
-def test_label_noise_is_small_and_known_to_the_generator(simulation: Simulation) -> None:
-    recorded = simulation.table["is_fraud"].to_numpy() == 1
-    assert np.array_equal(simulation.clean, simulation.pattern != HONEST)
-    assert 0.02 < (~recorded[simulation.clean]).mean() < 0.04
-    assert 0 < recorded[~simulation.clean].sum() < 40
+def test_scores_come_from_a_model_that_did_not_see_the_row() -> None:
+    labels = np.arange(50) % 2
+    folds, witness = assign_folds(labels), _Witness()
+    scores = out_of_fold(witness, np.arange(50.0)[:, np.newaxis], labels, folds)
+    assert sorted(witness.judged) == list(range(50))
+    np.testing.assert_array_equal(scores[:, 0], np.arange(50) / 100)
 
 
-def test_the_documentation_names_every_column_in_order(fraud: pd.DataFrame) -> None:
-    _, _, table = DOCS.read_text(encoding="utf-8").partition("### Columns\n")
-    rows = [line for line in table.partition("\n### ")[0].splitlines() if line.startswith("| `")]
-    assert [row.split("`")[1] for row in rows] == list(fraud.columns)
+@pytest.mark.parametrize("name", DEMOS)
+def test_the_documentation_names_every_column_in_order(name: str) -> None:
+    _, _, section = DOCS.read_text(encoding="utf-8").partition(f"\n## `{name}`")
+    table = section.partition("### Columns\n")[2].partition("\n### ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
+    shown = [column for column in _columns(name) if column not in PROBABILITIES[1:]]
+    assert [row.split("`")[1] for row in rows] == shown
 
 
-def test_the_documented_numbers_are_the_measured_ones(fraud: pd.DataFrame, simulation: Simulation) -> None:
-    written = DOCS.read_text(encoding="utf-8").splitlines()
-    assert [line for line in _measured(fraud, simulation) if line not in written] == []
-
-
-def _measured(fraud: pd.DataFrame, simulation: Simulation) -> Iterator[str]:
-    """The lines of docs/demos.md that hold a measured number."""
-    positive, planted, flagged = fraud["is_fraud"] == 1, _planted(fraud), fraud["score"] >= THRESHOLD
-    for name, part in (
-        ("validation", fraud[fraud["split"] == "validation"]),
-        ("test", fraud[fraud["split"] == "test"]),
-        ("both", fraud),
-    ):
-        label, score = part["is_fraud"], part["score"]
-        yield (
-            f"| {name} | {len(part):,} | {label.sum():,} | {label.mean():.2%} | {score.mean():.2%} "
-            f"| {roc_auc_score(label, score):.3f} | {average_precision_score(label, score):.3f} |"
-        )
-    for threshold in (0.5, 0.25, 0.1, 0.05, 0.02):
-        above = fraud["score"] >= threshold
-        yield (
-            f"| {threshold} | {above.mean():.1%} | {positive[above].mean():.1%} "
-            f"| {_recall(fraud, threshold):.1%} |"
-        )
-    precision, recall, thresholds = precision_recall_curve(positive, fraud["score"])
-    f1 = 2 * precision * recall / (precision + recall)
-    yield f"F1 is best at {thresholds[f1.argmax()]:.3f}, where it is {f1.max():.3f}."
-    for name, part in (
-        ("the planted slice", planted),
-        ("– in validation", planted & (fraud["split"] == "validation")),
-        ("– in test", planted & (fraud["split"] == "test")),
-        ("everything else", ~planted),
-    ):
-        rows = fraud[part]
-        found = (positive & flagged & part).sum()
-        yield (
-            f"| {name} | {len(rows):,} | {rows['is_fraud'].sum():,} | {found:,} | {_recall(rows):.1%} "
-            f"| {roc_auc_score(rows['is_fraud'], rows['score']):.3f} | {rows['score'].mean():.2%} "
-            f"| {rows['is_fraud'].mean():.2%} |"
-        )
-    missed = positive & ~flagged
-    share = (missed & planted).sum() / missed.sum()
-    yield (
-        f"It holds {planted.mean():.1%} of the transactions and {share:.1%} of the missed fraud "
-        f"({(missed & planted).sum()} of {missed.sum()})."
-    )
-    web, gaming = (
-        _recall(fraud[~planted & (fraud[column] == value)])
-        for column, value in (("device", "mobile web"), ("merchant_type", "gaming"))
-    )
-    yield f"Outside it recall is {web:.1%} on the mobile web and {gaming:.1%} in gaming: it takes both columns."
-    for kind in list(BEHAVIOURS)[1:]:
-        drawn = pd.Series(simulation.pattern == kind, index=fraud.index)
-        shares = [drawn[fraud["split"] == split].mean() for split in ("validation", "test")]
-        mark = " (planted)" if kind == NEW_PATTERN else ""
-        yield f"| {kind}{mark} | {shares[0]:.2%} | {shares[1]:.2%} | {flagged[drawn].mean():.1%} |"
-    medians = fraud.groupby("split")["amount"].median()
-    yield f"The median amount goes from {medians['validation']:.2f} to {medians['test']:.2f} EUR."
-    clean = simulation.clean
-    unreported, mistaken = ~positive & clean, positive & ~clean
-    yield (
-        f"- {unreported.sum()} of {clean.sum():,} fraudulent transactions were never reported and are "
-        f"recorded as 0; {(unreported & (fraud['score'] >= 0.5)).sum()} of them score 0.5 or more."
-    )
-    yield (
-        f"- {mistaken.sum()} of {(~clean).sum():,} honest transactions were charged back by mistake and are "
-        f"recorded as 1; {(mistaken & (fraud['score'] < 0.01)).sum()} of them score below 0.01."
-    )
-    yield f"- `country` is missing in {fraud['country'].isna().sum()} rows; the model saw missing countries too."
+def _columns(name: str) -> list[str]:
+    """Names of the columns of a demo's file."""
+    path = demo(name).path
+    if path.suffix == ".csv":
+        return path.read_text(encoding="utf-8").partition("\n")[0].split(",")
+    return list(pq.read_schema(path).names)

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import metrics_core as mc
-from metrics_core import REGISTRY
 from metrics_core.metrics import binary, registry
+from metrics_core.metrics.registry import metrics_of
 from metrics_core.metrics.spec import MetricSpec
 from metrics_core.tally import Outcomes
 from tests.tables import Rows, random_rows
@@ -23,7 +23,7 @@ FRAME = DRAWN.frame(
     sex=pd.Series(np.where(np.arange(200) % 3, "Female", "Male")).mask(np.arange(200) % 50 == 7),
     age=np.random.default_rng(1).integers(18, 80, 200),
 )
-WITHOUT_K = [spec.key for spec in REGISTRY.values() if not spec.takes_k]
+WITHOUT_K = [spec.key for spec in metrics_of("binary") if not spec.takes_k]
 
 
 def evaluated(

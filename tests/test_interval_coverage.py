@@ -11,8 +11,9 @@ import pytest
 from scipy.stats import norm
 
 from metrics_core.intervals import intervals_of
-from metrics_core.tally import Outcomes, ScoreTally
-from metrics_core.values import Metrics, compute
+from metrics_core.metrics.spec import Tallies
+from metrics_core.tally import ScoreTally
+from metrics_core.values import Metrics, compute, tallied
 
 KEYS = ("recall", "precision", "roc_auc", "f1", "average_precision", "brier")
 #: Besides the main metrics; wider bounds, for what is biased upwards in small samples.
@@ -44,8 +45,7 @@ class Population:
 class Sample:
     """Counts without rows."""
 
-    outcomes: Outcomes
-    tally: ScoreTally
+    tallies: Tallies
     metrics: Metrics
     task: str = "binary"
     cases: Any = None
@@ -53,7 +53,8 @@ class Sample:
 
 def counted(score: Any, pos: Any, neg: Any, cut: float) -> Sample:
     tally = ScoreTally(score, pos, neg)
-    return Sample(tally.outcomes(cut), tally, compute("binary", tally.outcomes(cut), tally))
+    tallies = tallied(tally.outcomes(cut), tally)
+    return Sample(tallies, compute("binary", tallies))
 
 
 POPULATIONS = {

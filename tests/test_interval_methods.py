@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest, norm, t
 
-from metrics_core import REGISTRY
 from metrics_core.auc_interval import auc_interval, delong_variance, hanley_mcneil
 from metrics_core.intervals import intervals_of
 from metrics_core.metrics import counts, probabilities
+from metrics_core.metrics.registry import metrics_of
 from metrics_core.rate_interval import rate_cells, wilson
 from metrics_core.resampling import GroupResampler, RowResampler, chunks, merged, rank_cells, score_cells
 from metrics_core.tally import Outcomes, ScoreTally
@@ -57,7 +57,7 @@ def test_wilson_takes_any_shape_and_is_nan_without_trials() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [s for s in REGISTRY.values() if s.interval == "wilson"], ids=lambda s: s.key
+    "spec", [s for s in metrics_of("binary") if s.interval == "wilson"], ids=lambda s: s.key
 )
 def test_rate_is_the_share_of_its_cells(spec: Any) -> None:
     cells = np.random.default_rng(1).integers(1, 50, (4, 20))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics_core import REGISTRY
+from metrics_core.metrics.registry import metrics_of
 from metrics_core.metrics.spec import MetricSpec
 from metrics_core.tally import Outcomes, ScoreTally
 from tests.tables import Rows, merged, random_rows, rows, some_rows, value
@@ -21,9 +22,9 @@ def each(specs: Iterable[MetricSpec]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("spec", [pytest.param(s, id=f"{s.task}-{s.key}") for s in specs])
 
 
-every_metric = each(REGISTRY.values())
-every_directed_metric = each(spec for spec in REGISTRY.values() if spec.better != "neither")
-every_metric_without_k = each(spec for spec in REGISTRY.values() if not spec.takes_k)
+every_metric = each(metrics_of("binary"))
+every_directed_metric = each(spec for spec in metrics_of("binary") if spec.better != "neither")
+every_metric_without_k = each(spec for spec in metrics_of("binary") if not spec.takes_k)
 
 NOBODY = rows("", [])
 POSITIVES = rows("+++", [0.2, 0.6, 0.9])
@@ -54,9 +55,9 @@ def same(a: Any, b: Any, tolerance: float = 1e-9, what: str = "") -> None:
 def values(drawn: Rows) -> dict[str, float]:
     """Every metric of some rows."""
     tallies = {
-        needs: drawn.of(spec) for needs, spec in {(s.of, s.needs): s for s in REGISTRY.values()}.items()
+        needs: drawn.of(spec) for needs, spec in {(s.of, s.needs): s for s in metrics_of("binary")}.items()
     }
-    return {spec.key: float(value(spec, tallies[spec.of, spec.needs])) for spec in REGISTRY.values()}
+    return {spec.key: float(value(spec, tallies[spec.of, spec.needs])) for spec in metrics_of("binary")}
 
 
 def all_same(a: dict[str, float], b: dict[str, float], *, k: bool = True) -> None:
@@ -76,7 +77,7 @@ def test_spec_tells_a_reader_what_the_metric_is(spec: MetricSpec) -> None:
 
 @given(drawn=some_rows())
 def test_values_lie_in_the_declared_range(drawn: Rows) -> None:
-    for (_, key), spec in REGISTRY.items():
+    for key, spec in ((s.key, s) for s in metrics_of("binary")):
         found = float(value(spec, drawn.of(spec)))
         assert np.isnan(found) or spec.low - 1e-9 <= found <= spec.high + 1e-9, key
 
@@ -117,7 +118,7 @@ def test_perfect_prediction_is_best(spec: MetricSpec, weighted: bool) -> None:
 @given(drawn=some_rows(min_size=2), cut=st.integers(0, 25))
 def test_merged_tallies_equal_the_tally_of_all_rows(drawn: Rows, cut: int) -> None:
     parts = drawn.at(slice(cut)), drawn.at(slice(cut, None))
-    for spec in REGISTRY.values():
+    for spec in metrics_of("binary"):
         same(
             value(spec, merged(*(part.of(spec) for part in parts))),
             value(spec, drawn.of(spec)),
@@ -197,7 +198,7 @@ def test_score_on_a_bin_edge_belongs_to_the_bin_below_it(edge: int) -> None:
 
 def test_scores_that_are_no_probabilities_have_no_calibration() -> None:
     margins = random_rows(5).as_margins().tally(margin=True)
-    for spec in REGISTRY.values():
+    for spec in metrics_of("binary"):
         if spec.needs == "probability":
             assert np.isnan(spec.fn(margins)), spec.key
 

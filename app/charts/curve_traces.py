@@ -1,4 +1,4 @@
-"""What ROC and precision-recall figures share: a line a model, the decision in force as a point, axes from 0 to 1."""
+"""What the curve figures share: a line and a band a curve, the decision in force as a point, two scaled axes."""
 
 from __future__ import annotations
 
@@ -13,51 +13,111 @@ import plotly.graph_objects as go
 from app import numbers
 from app.charts import layout
 from app.palette import Palette
+from metrics_core.curves import normal_deviate
 from metrics_core.tally.outcomes import FloatArray
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-_TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 _MAX_NAME = 28
 
 
 @dataclass(frozen=True)
-class Plane:
-    """The two rates a curve is drawn in.
+class Axis:
+    """One axis of a curve.
 
     Attributes
     ----------
-    x, y : str
-        Titles of the axes.
-    x_name, y_name : str
+    title : str
+    name : str
         The same in hovers and labels.
+    low, high : float
+        Ends, in the values' own unit.
+    ticks : tuple of float
+        Empty for plotly's own choice.
+    scale : {"linear", "log", "deviate"}
+        How values are spaced: evenly, by decades, or by the quantiles of the normal distribution.
+    times : bool
+        Whether values are multiples; else they are shares, written in percent.
+    """
+
+    title: str
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    ticks: tuple[float, ...] = (0, 0.2, 0.4, 0.6, 0.8, 1)
+    scale: Literal["linear", "log", "deviate"] = "linear"
+    times: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether values may lie beyond the ends."""
+        return self.scale != "linear"
+
+    def place(self, values: Any) -> FloatArray:
+        """Return where values are drawn; infinite where they have no place."""
+        given = np.asarray(values, dtype=np.float64)
+        if self.scale == "linear":
+            return given
+        with np.errstate(divide="ignore"):
+            return np.log10(given) if self.scale == "log" else normal_deviate(given)
+
+    def range(self) -> tuple[float, float]:
+        """Return where the ends are drawn."""
+        low, high = self.place([self.low, self.high])
+        return float(low), float(high)
+
+    def along(self, value: float) -> float:
+        """Return how far along the axis a value lies: 0 at its low end, 1 at its high end."""
+        low, high = self.range()
+        return (float(self.place(value)) - low) / (high - low)
+
+    def at(self, part: float) -> float:
+        """Return what is drawn at a part of the axis."""
+        low, high = self.range()
+        return low + part * (high - low)
+
+    def text(self, value: float) -> str:
+        """Write a value."""
+        return f"{numbers.number(value)}×" if self.times else numbers.share(value)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The two numbers a curve is drawn in.
+
+    Attributes
+    ----------
+    x, y : Axis
     shape : {"linear", "vh"}
         How neighbouring points are joined.
     falls : bool
-        Whether good curves fall from the top left, so that the free side is above them on the right.
+        Whether curves fall from the top left, so that the free side is above them on the right.
     """
 
-    x: str
-    y: str
-    x_name: str
-    y_name: str
-    shape: Literal["linear", "vh"]
-    falls: bool
+    x: Axis
+    y: Axis
+    shape: Literal["linear", "vh"] = "linear"
+    falls: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One model's curve.
+    """One curve: of a model, or of a class against the rest.
 
     Attributes
     ----------
     model : str
+        Its name.
     order : int
-        Place among the models: gives colour and dash.
+        Place among the curves: gives colour and dash.
     x, y, threshold : (m,) float64
     decision : (float, float), optional
         Where the decision in force lies; None where that is undefined.
     value : str
         What stands beside the name in the legend, such as ``AUC 0.943``.
+    low, high : (m,) float64, optional
+        Ends of the band of ``y``.
+    prevalence : float
+        Share of the positives; NaN when no figure needs it.
     """
 
     model: str
@@ -67,18 +127,27 @@ class Drawn:
     threshold: FloatArray
     decision: tuple[float, float] | None
     value: str = ""
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+    prevalence: float = float("nan")
+
+
+def decision_at(x: Any, y: Any) -> tuple[float, float] | None:
+    """Return a point, or None where one of its numbers is undefined."""
+    point = float(x), float(y)
+    return None if np.isnan(point).any() else point
 
 
 def draw(
     curves: Sequence[Drawn], current: str, plane: Plane, palette: Palette, *, decided: str, height: int
 ) -> go.Figure:
-    """Draw the curves of several models, the current one on top and clickable.
+    """Draw some curves, the current one on top and clickable.
 
     Parameters
     ----------
     curves : sequence of Drawn
     current : str
-        The model whose points answer a click and whose decision is labelled.
+        The one whose points answer a click and whose decision is labelled.
     plane : Plane
     palette : Palette
     decided : str
@@ -88,32 +157,37 @@ def draw(
     Returns
     -------
     plotly Figure
-        For each model a line and, where it is defined, a marker ``decision``, with the model as ``meta``; over the
-        current line the traces ``points``, whose ``customdata`` begin with the threshold.
+        For each curve a line and, where they are defined, two traces ``band`` and a marker ``decision``, with the
+        name as ``meta``; over the current line the trace ``points``, whose ``customdata`` begin with the threshold.
     """
     figure = go.Figure()
     ordered = sorted(curves, key=lambda curve: curve.model == current)
+    for curve in ordered:
+        figure.add_traces(_band(curve, curve.model == current, plane, palette))
     figure.add_traces([_line(curve, curve.model == current, plane, palette) for curve in ordered])
     for curve in ordered:
         if curve.model == current:
             figure.add_trace(_points(curve, plane, palette))
-        if curve.decision is not None:
-            figure.add_trace(_decision(curve, curve.model == current, palette))
-            if curve.model == current:
-                figure.add_annotation(_label(*curve.decision, decided, plane, palette))
-    layout.apply(figure, palette, height=height, x=plane.x, y=plane.y)
-    figure.update_xaxes(range=[0, 1], tickformat=".0%", tickvals=_TICKS, showline=True)
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", tickvals=_TICKS)
+        if curve.decision is not None and _shows(plane, *curve.decision):
+            figure.add_trace(_decision(curve, curve.decision, curve.model == current, plane, palette))
+        if curve.model == current and curve.decision is not None:
+            figure.add_annotation(_label(*curve.decision, decided, plane, palette))
+    layout.apply(figure, palette, height=height, x=plane.x.title, y=plane.y.title)
+    figure.update_xaxes(_axis(plane.x), showline=True)
+    figure.update_yaxes(_axis(plane.y))
     return figure.update_layout(showlegend=len(curves) > 1, hoverdistance=30, clickmode="event+select",
                                 margin={"l": 8, "r": 24, "t": 12, "b": 8})  # fmt: skip
 
 
 def baseline(
-    figure: go.Figure, ends: tuple[float, float], text: str, palette: Palette, **place: Any
+    figure: go.Figure, xs: Sequence[float], ys: Sequence[float], text: str, palette: Palette, **place: Any
 ) -> go.Figure:
-    """Draw from left to right what a model that knows nothing gets, under everything else, and name it."""
+    """Draw what an order that knows nothing, or everything, gets as a dotted line under the curves, and name it."""
     line = {"color": palette.quiet, "width": 1.25, "dash": "dot"}
-    figure.add_shape(type="line", x0=0, x1=1, y0=ends[0], y1=ends[1], layer="below", line=line)
+    for start, end in zip(range(len(xs) - 1), range(1, len(xs)), strict=True):
+        figure.add_shape(
+            type="line", x0=xs[start], x1=xs[end], y0=ys[start], y1=ys[end], layer="below", line=line
+        )
     font = {"size": 12, "color": palette.quiet}
     return figure.add_annotation(text=escape(text), showarrow=False, font=font, **place)
 
@@ -132,22 +206,72 @@ def clicked(event: Mapping[str, Any] | None) -> float | None:
     return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
 
 
+def _axis(axis: Axis) -> dict[str, Any]:
+    """Write an axis for plotly."""
+    settings: dict[str, Any] = {"range": axis.range()}
+    if axis.ticks:
+        percent = [f"{100 * tick:.3g}%" for tick in axis.ticks]
+        return settings | {"tickvals": axis.place(axis.ticks).tolist(), "ticktext": percent}
+    return settings | ({"ticksuffix": "×", "nticks": 7} if axis.times else {"tickformat": ".0%"})
+
+
+def _shows(plane: Plane, x: float, y: float) -> bool:
+    """Tell whether a point lies inside the axes."""
+    return all(-1e-9 <= axis.along(value) <= 1 + 1e-9 for axis, value in ((plane.x, x), (plane.y, y)))
+
+
+def _placed(curve: Drawn, plane: Plane) -> tuple[Any, FloatArray, FloatArray]:
+    """Place the points of a curve, and say which of them have a place."""
+    x, y = plane.x.place(curve.x), plane.y.place(curve.y)
+    kept = np.isfinite(x) & np.isfinite(y)
+    return kept, x[kept], y[kept]
+
+
+def _band(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> list[go.Scatter]:
+    """Shade the band: its lower end, and its upper end filled down to it."""
+    if curve.low is None or curve.high is None or np.isnan(curve.low).all():
+        return []
+    kept, x, _ = _placed(curve, plane)
+    ends = [plane.y.place(np.clip(end[kept], plane.y.low, plane.y.high)) for end in (curve.low, curve.high)]
+    shade = layout.faded(_color(curve, palette), 0.18 if current else 0.10)
+    return [
+        go.Scatter(
+            name="band",
+            meta=curve.model,
+            legendgroup=curve.model,
+            x=x.astype(np.float32),
+            y=end.astype(np.float32),
+            mode="lines",
+            line={"width": 0, "shape": plane.shape},
+            fill=fill,
+            fillcolor=shade,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+        for end, fill in zip(ends, ("none", "tonexty"), strict=True)
+    ]
+
+
 def _line(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> go.Scatter:
-    """Draw a model's curve."""
+    """Draw a curve."""
     name = curve.model if len(curve.model) <= _MAX_NAME else curve.model[: _MAX_NAME - 1] + "…"
     width, dash = 2.5 if current else 1.75, _DASHES[curve.order % len(_DASHES)]
+    _, x, y = _placed(curve, plane)
     return go.Scatter(
         name=f"{escape(name)}  {curve.value}".rstrip(),
         meta=curve.model,
+        legendgroup=curve.model,
         legendrank=curve.order,
-        x=curve.x,
-        y=curve.y,
+        x=x,
+        y=y,
         mode="lines",
         line={"color": _color(curve, palette), "width": width, "dash": dash, "shape": plane.shape},
-        cliponaxis=False,
+        cliponaxis=plane.x.open,
         # the points that lie on the current curve answer for it
         **(
-            {"hoverinfo": "skip"} if current else {"customdata": _cuts(curve), "hovertemplate": _hover(plane)}
+            {"hoverinfo": "skip"}
+            if current
+            else {"customdata": _said(curve, plane), "hovertemplate": _hover(curve, plane)}
         ),
     )
 
@@ -155,34 +279,38 @@ def _line(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> go.Sca
 def _points(curve: Drawn, plane: Plane, palette: Palette) -> go.Scatter:
     """Lay unseen points over a curve: lines answer no click."""
     unseen = {"marker": {"opacity": 0}}
+    _, x, y = _placed(curve, plane)
     return go.Scatter(
         name="points",
         meta=curve.model,
-        x=curve.x,
-        y=curve.y,
+        legendgroup=curve.model,
+        x=x,
+        y=y,
         mode="markers",
         showlegend=False,
         marker={"size": 5, "opacity": 0, "color": _color(curve, palette)},
         selected=unseen,
         unselected=unseen,
-        cliponaxis=False,
-        customdata=_cuts(curve),
-        hovertemplate=_hover(plane) + "<extra></extra>",
+        cliponaxis=plane.x.open,
+        customdata=_said(curve, plane),
+        hovertemplate=_hover(curve, plane) + "<extra></extra>",
     )
 
 
-def _decision(curve: Drawn, current: bool, palette: Palette) -> go.Scatter:
+def _decision(
+    curve: Drawn, at: tuple[float, float], current: bool, plane: Plane, palette: Palette
+) -> go.Scatter:
     """Mark where the decision in force lies."""
-    assert curve.decision is not None  # the caller asked
     own = _color(curve, palette)
     return go.Scatter(
         name="decision",
         meta=curve.model,
-        x=[curve.decision[0]],
-        y=[curve.decision[1]],
+        legendgroup=curve.model,
+        x=[float(plane.x.place(at[0]))],
+        y=[float(plane.y.place(at[1]))],
         mode="markers",
         showlegend=False,
-        marker={"size": 13 if current else 9, "color": own, "line": {"color": palette.surface, "width": 2}},
+        marker={"size": 13 if current else 10, "color": own, "line": {"color": palette.surface, "width": 2}},
         unselected={"marker": {"opacity": 1}},
         cliponaxis=False,
         hoverinfo="skip",
@@ -190,32 +318,55 @@ def _decision(curve: Drawn, current: bool, palette: Palette) -> go.Scatter:
 
 
 def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> go.layout.Annotation:
-    """Write the decision beside its point, on the side where no curve is."""
-    right = x <= 0.6 and not (plane.falls and y > 0.87)
-    up = y < 0.18 or (plane.falls and right)
-    at = x if right else max(x, 0.3)  # a text that ends further left would leave the plot
+    """Write the decision beside its point, on the side where no curve is; in a corner when the axes do not show it."""
+    words = (
+        f"<b>{escape(decided)}</b><br>{plane.y.name} {plane.y.text(y)}<br>{plane.x.name} {plane.x.text(x)}"
+    )
+    look = {"showarrow": False, "font": {"size": 12, "color": palette.text}, "borderpad": 2,
+            "bgcolor": layout.faded(palette.surface, 0.8)}  # fmt: skip
+    if not _shows(plane, x, y):
+        return go.layout.Annotation(text=words + "<br>beyond these axes", xref="paper", yref="paper", x=1, y=1,
+                                    xanchor="right", yanchor="top", align="right", **look)  # fmt: skip
+    across, up_to = plane.x.along(x), plane.y.along(y)
+    right = across <= 0.6 and not (plane.falls and up_to > 0.87)
+    up = up_to < 0.18 or (plane.falls and right)
+    at = across if right else max(across, 0.3)  # a text that ends further left would leave the plot
     return go.layout.Annotation(
-        x=at, y=y, showarrow=False, align="left" if right else "right",
-        xanchor="left" if right else "right", xshift=11 if right else -11 if at == x else 0,
-        yanchor="bottom" if up else "top", yshift=5 if up else -5 if at == x else -18,
-        text=f"<b>{escape(decided)}</b><br>{plane.y_name} {numbers.share(y)}<br>{plane.x_name} {numbers.share(x)}",
-        font={"size": 12, "color": palette.text}, bgcolor=layout.faded(palette.surface, 0.8), borderpad=2,
+        x=plane.x.at(at), y=float(plane.y.place(y)), align="left" if right else "right",
+        xanchor="left" if right else "right", xshift=11 if right else -11 if at == across else 0,
+        yanchor="bottom" if up else "top", yshift=5 if up else -5 if at == across else -18, text=words, **look,
     )  # fmt: skip
 
 
-def _hover(plane: Plane) -> str:
+def _hover(curve: Drawn, plane: Plane) -> str:
     """Write what a point of a curve says."""
-    return f"<b>%{{customdata[1]}}</b><br>{plane.y_name} %{{y:.1%}}<br>{plane.x_name} %{{x:.2%}}"
+    y = "%{customdata[3]:.3~g}×" if plane.y.times else "%{customdata[3]:.1%}"
+    ends = (
+        "%{customdata[4]:.3~g}–%{customdata[5]:.3~g}"
+        if plane.y.times
+        else "%{customdata[4]:.1%}–%{customdata[5]:.1%}"
+    )
+    band = f" <i>({ends})</i>" if curve.low is not None else ""
+    return f"<b>%{{customdata[1]}}</b><br>{plane.y.name} {y}{band}<br>{plane.x.name} %{{customdata[2]:.2%}}"
 
 
-def _cuts(curve: Drawn) -> list[list[Any]]:
-    """Return the threshold of each point as a number for clicks and as text for hovers."""
-    return [
-        [cut, f"score ≥ {cut:.6g}"] if np.isfinite(cut) else [None, "no row flagged"]
-        for cut in curve.threshold.tolist()
+def _said(curve: Drawn, plane: Plane) -> list[list[Any]]:
+    """Return for each point its threshold, as a number for clicks and as text for hovers, then x, y and the band."""
+    kept, _, _ = _placed(curve, plane)
+    ends = [] if curve.low is None or curve.high is None else [curve.low, curve.high]
+    rounded = [[float(f"{v:.5g}") for v in column[kept].tolist()] for column in (curve.x, curve.y, *ends)]
+    cuts = [
+        (cut, f"score ≥ {cut:.6g}") if np.isfinite(cut) else (None, "no row flagged")
+        for cut in curve.threshold[kept].tolist()
     ]
+    return [[*cut, *(_known(v) for v in values)] for cut, *values in zip(cuts, *rounded, strict=True)]
+
+
+def _known(value: float) -> float | None:
+    """Write NaN as null: it is no JSON."""
+    return value if np.isfinite(value) else None
 
 
 def _color(curve: Drawn, palette: Palette) -> str:
-    """Return the colour of a model."""
+    """Return the colour of a curve."""
     return palette.sequence[curve.order % len(palette.sequence)]

@@ -7,36 +7,36 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from app.charts import layout
-from app.charts.curve_traces import Drawn, Plane, baseline, draw
+from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
 from app.palette import Palette
 from metrics_core.curves import RocCurve
 from metrics_core.metrics import counts
 from metrics_core.tally import Outcomes
 
 _PLANE = Plane(
-    "False positive rate", "Recall (true positive rate)", "False positive rate", "Recall", "linear", False
+    Axis("False positive rate", "False positive rate"), Axis("Recall (true positive rate)", "Recall")
 )
 
 
 def of_model(model: str, order: int, curve: RocCurve, outcomes: Outcomes, value: str = "") -> Drawn:
-    """Take a model's curve, and where its decision lies on it."""
-    x, y = float(counts.fpr(outcomes)), float(counts.recall(outcomes))
+    """Take a curve, and where the decision lies on it."""
+    at = decision_at(counts.fpr(outcomes), counts.recall(outcomes))
     return Drawn(
-        model, order, curve.fpr, curve.tpr, curve.threshold, (x, y) if x == x and y == y else None, value
+        model, order, curve.fpr, curve.tpr, curve.threshold, at, value, curve.tpr_low, curve.tpr_high
     )
 
 
 def roc_figure(
     curves: Sequence[Drawn], current: str, palette: Palette, *, decided: str, height: int = layout.TALL
 ) -> go.Figure:
-    """Draw the ROC curves of several models over the diagonal of chance.
+    """Draw ROC curves over the diagonal of chance.
 
     Parameters
     ----------
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The model that is on top, clickable and labelled.
+        The curve that is on top, clickable and labelled.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -48,4 +48,4 @@ def roc_figure(
         See ``curve_traces.draw``.
     """
     figure = draw(curves, current, _PLANE, palette, decided=decided, height=height)
-    return baseline(figure, (0, 1), "chance", palette, x=0.88, y=0.88, xanchor="left", yanchor="top")
+    return baseline(figure, (0, 1), (0, 1), "chance", palette, x=0.88, y=0.88, xanchor="left", yanchor="top")

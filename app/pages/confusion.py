@@ -54,7 +54,7 @@ def matrix(shown: gate.Shown) -> None:
 
 
 def ways_to_the_rows(shown: gate.Shown) -> None:
-    found = counts(shown.of_model.cases, shown.threshold)
+    found = counts(shown.of_model.binary_cases, shown.threshold)
     with st.container(horizontal=True, gap="xsmall"):
         for code in ("fn", "fp", "tp", "tn"):
             n, name = found[code], OUTCOME_NAMES[code].lower()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
+import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 import metrics_core as mc
 from app import numbers, state
-from app.charts import layout, pr, roc
+from app.charts import curve_set, layout
+from app.charts.curve_set import KINDS, Kind, Scored
 from app.charts.curve_traces import Drawn, clicked
 from app.charts.histogram import histogram_figure
 from app.palette import palette
 from app.views import export, gate
 from metrics_core import curves
+from metrics_core.intervals import REPLICATES
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.tally import ScoreTally
 
-_NARROWEST = 400  # pixels of a card before the two curves stand one above the other
+_HISTOGRAM = "scores"
+_SHOWN = {key: kind.label for key, kind in KINDS.items()} | {_HISTOGRAM: "Score histogram"}
 
 
 def no_score() -> None:
@@ -34,31 +37,14 @@ def no_score() -> None:
             st.switch_page("pages/data.py", query_params=state.link())
 
 
-def drawn(
-    shown: gate.Shown, curve: Callable[..., Any], of_model: Callable[..., Drawn], key: str
-) -> list[Drawn]:
-    """Take the curves of all models that have one, the current one among them.
-
-    Raises
-    ------
-    DataError
-        If the current model has no curve.
-    """
+def scored_models(shown: gate.Shown, kind: Kind) -> list[Scored]:
+    """Take every model that has a score."""
     found = []
     for order, m in enumerate(shown.evaluation.models):
-        if m.tally is None:
-            continue
-        try:
-            value = f"{short(key)} {numbers.number(m.metrics.number(key))}"
-            found.append(of_model(m.model, order, curve(m.tally), m.outcomes, value))
-        except mc.DataError:
-            if m.model == shown.model.name:
-                raise
+        if m.tally is not None:
+            value = f"{kind.short} {numbers.number(m.metrics.number(kind.area))}" if kind.area else ""
+            found.append(Scored(m.model, m.tally, m.outcomes, order, value, m.cases))
     return found
-
-
-def short(key: str) -> str:
-    return {"roc_auc": "AUC", "average_precision": "AP"}[key]
 
 
 def decided(shown: gate.Shown) -> str:
@@ -69,21 +55,21 @@ def decided(shown: gate.Shown) -> str:
     )
 
 
-def head(title: str, question: str, key: str, shown: gate.Shown) -> None:
+def head(title: str, question: str, area: str = "", shown: gate.Shown | None = None) -> None:
     """Title, question, and the area under the curve with its interval."""
-    spec, value = REGISTRY["binary", key], shown.of_model.metrics.number(key)
-    span = state.intervals(shown.predictions, shown.model.name).get(key)
-    low, high = (None, None) if span is None else (span.low, span.high)
     with st.container(
         horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"
     ):
         with st.container(width="content", gap=None):
             st.subheader(title, anchor=False)
             st.caption(question)
-        text = f"{spec.label} **{numbers.number(value)}**"
-        if low is not None and high is not None:
-            text += f"  \n:small[95% CI {numbers.interval(low, high, spec.unit)}]"
-        st.markdown(text, width="content", help=spec.about, text_alignment="right")
+        if area and shown is not None:
+            spec, value = REGISTRY["binary", area], shown.of_model.metrics.number(area)
+            span = state.intervals(shown.predictions, shown.model.name).get(area)
+            text = f"{spec.label} **{numbers.number(value)}**"
+            if span is not None and span.low is not None and span.high is not None:
+                text += f"  \n:small[95% CI {numbers.interval(span.low, span.high, spec.unit)}]"
+            st.markdown(text, width="content", help=spec.about, text_alignment="right")
 
 
 def set_threshold(key: str) -> Callable[[], None]:
@@ -97,74 +83,108 @@ def set_threshold(key: str) -> Callable[[], None]:
     return answer
 
 
-def table_and_download(found: list[Drawn], names: tuple[str, str], what: str, shown: gate.Shown) -> None:
-    with st.expander("The numbers behind the curve", icon=":material/table_rows:"):
-        table = pa.concat_tables(
-            pa.table({"model": [c.model] * c.x.size, "threshold": c.threshold, names[0]: c.x, names[1]: c.y})
-            for c in found
+def curve_card(shown: gate.Shown, kind: Kind) -> None:
+    current = shown.model.name
+    head(kind.label, kind.question, kind.area, shown)
+    scored = scored_models(shown, kind)
+    bands = curve_set.banded([one.name for one in scored], current)
+    key = f"curves.{kind.key}|{state.identity(shown.predictions)}|{state.view().where}|{current}"
+    try:
+        found = state.kept(
+            key, lambda: curve_set.computed(kind, scored, current, bands=bands, replicates=REPLICATES)
         )
-        shown_columns = {
-            name: None
-            if name == "model" and len(found) == 1
-            else st.column_config.Column(name.replace("_", " ").capitalize())
+    except mc.DataError as error:
+        st.info(numbers.plain(error), icon=":material/info:")
+        return
+    drawn = curve_set.drawn(kind, scored, found)
+    figure = curve_set.curve_figure(kind, drawn, current, palette(state.scheme()), decided=decided(shown))
+    widget = f"curves.{kind.key}"
+    st.plotly_chart(figure, theme=None, key=widget, on_select=set_threshold(widget), selection_mode="points",
+                    config=dict(layout.CONFIG), alt=f"{kind.label} curve: {said(kind.columns[1])} by {said(kind.columns[0])}")  # fmt: skip
+    st.caption(about_the_band(shown, kind, drawn))
+    if len(drawn) > 1:
+        at_the_decision(shown, kind, drawn)
+    table_and_download(shown, kind, drawn)
+
+
+def about_the_band(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> str:
+    """Say what the shading is, and what a click does."""
+    click = "Click a point to put the threshold there."
+    with_band = [
+        one.model for one in drawn if one.low is not None and one.low.size and (one.low == one.low).any()
+    ]
+    if not with_band:
+        return click + " There is no band: all rows belong together, so none can be drawn again."
+    x, y = said(kind.columns[0]), said(kind.columns[1])
+    whose = "" if len(with_band) == len(drawn) else f" of {numbers.plain(shown.model.name)}"
+    group = shown.predictions.roles.group
+    drawn_again = f"groups of rows with the same {numbers.plain(group)}" if group else "rows"
+    return (
+        f"Shaded: the 95% band{whose}, from {numbers.count(REPLICATES)} bootstrap replicates of the {drawn_again}. It is pointwise: "
+        f"at each {x} alone it holds the true {y} in 95% of samples, not along the whole curve at once. {click}"
+    )
+
+
+def at_the_decision(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> None:
+    """Compare the curves where the decision in force lies."""
+
+    def written(value: float | None, column: str) -> str:
+        return numbers.number(value) + "×" if column == "lift" and value is not None else numbers.share(value)
+
+    rows = []
+    for one in drawn:
+        at = one.decision or (None, None)
+        row = {"Model": one.model}
+        if kind.area:
+            row[REGISTRY["binary", kind.area].label] = one.value.removeprefix(kind.short).strip()
+        rows.append(
+            row
+            | {said(name).capitalize(): written(v, name) for name, v in zip(kind.columns, at, strict=True)}
+        )
+    st.markdown(f"**Where {numbers.plain(decided(shown))} lies on each curve**")
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content", alt=f"{kind.label}: the decision on each curve"
+    )
+
+
+def table_and_download(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> None:
+    x, y = kind.columns
+    parts = []
+    for one in drawn:
+        columns = {"model": [one.model] * one.x.size, "threshold": one.threshold, x: one.x, y: one.y}
+        ends = [None] * one.x.size
+        columns[f"{y}_low"] = pa.array(ends if one.low is None else one.low, pa.float64(), from_pandas=True)
+        columns[f"{y}_high"] = pa.array(
+            ends if one.high is None else one.high, pa.float64(), from_pandas=True
+        )
+        parts.append(pa.table(columns))
+    points = pa.concat_tables(parts)
+    note = (
+        f"{numbers.count(points.num_rows)} points, each counted exactly: a screen shows no more. "
+        "Above every score the threshold is infinite. Low and high are the ends of the band."
+    )
+    numbers_behind(shown, points, kind.label, note, hide_model=len(drawn) == 1)
+
+
+def numbers_behind(
+    shown: gate.Shown, table: pa.Table, what: str, note: str, *, hide_model: bool = False
+) -> None:
+    with st.expander("The numbers behind the figure", icon=":material/table_rows:"):
+        config = {
+            name: None if name == "model" and hide_model else st.column_config.Column(said(name).capitalize())
             for name in table.column_names
         }
         st.dataframe(
-            table,
-            hide_index=True,
-            height=280,
-            column_config=shown_columns,
-            alt=f"Points of the {what} curve",
+            table, hide_index=True, height=280, column_config=config, alt=f"Numbers behind the figure: {what}"
         )
-        points = numbers.count(table.num_rows)
-        st.caption(
-            f"{points} points, each counted exactly: a screen shows no more. Above every score the threshold is infinite."
-        )
-        st.download_button("Download CSV", export.csv(table), export.named(shown, what, "csv"), "text/csv", key=f"curves.{what}.csv",
-                           on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
-
-
-def chart(figure: Any, key: str, alt: str) -> None:
-    st.plotly_chart(figure, theme=None, key=key, on_select=set_threshold(key), selection_mode="points",
-                    config=dict(layout.CONFIG), alt=alt)  # fmt: skip
-
-
-def roc_card(shown: gate.Shown) -> None:
-    head("ROC", "How many false alarms does each caught positive cost?", "roc_auc", shown)
-    try:
-        found = drawn(shown, curves.roc, roc.of_model, "roc_auc")
-    except mc.DataError as error:
-        st.info(numbers.plain(error), icon=":material/info:")
-        return
-    figure = roc.roc_figure(found, shown.model.name, palette(state.scheme()), decided=decided(shown))
-    chart(figure, "curves.roc", "ROC curve: recall by false positive rate")
-    table_and_download(found, ("false_positive_rate", "recall"), "roc", shown)
-
-
-def pr_card(shown: gate.Shown) -> None:
-    head(
-        "Precision-recall",
-        "How clean do the flagged rows stay as more is caught?",
-        "average_precision",
-        shown,
-    )
-    try:
-        found = drawn(shown, curves.pr, pr.of_model, "average_precision")
-    except mc.DataError as error:
-        st.info(numbers.plain(error), icon=":material/info:")
-        return
-    prevalence = shown.of_model.metrics.number("prevalence")
-    figure = pr.pr_figure(
-        found, shown.model.name, palette(state.scheme()), prevalence=prevalence, decided=decided(shown)
-    )
-    chart(figure, "curves.pr", "Precision-recall curve: precision by recall")
-    table_and_download(found, ("recall", "precision"), "precision-recall", shown)
+        st.caption(note)
+        name = export.named(shown, what.lower(), "csv")
+        st.download_button("Download CSV", export.csv(table), name, "text/csv", key="curves.csv", on_click="ignore",
+                           icon=":material/download:", type="tertiary")  # fmt: skip
 
 
 def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
-    with st.container(gap=None):
-        st.subheader("Scores", anchor=False)
-        st.caption("Where do the scores of both classes lie, and on which side of the threshold?")
+    head("Score histogram", "Where do the scores of both classes lie, and on which side of the threshold?")
     bins = curves.histogram(tally, split_at=shown.threshold)
     figure = histogram_figure(
         bins, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.TALL
@@ -176,12 +196,18 @@ def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
         config=dict(layout.CONFIG),
         alt="Histogram of the scores of both classes",
     )
+    if len(shown.evaluation.models) > 1:
+        st.caption(f"The scores of {numbers.plain(shown.model.name)}. Choose another model in the sidebar.")
+    note = "A bin holds its lower end and not its upper one; the last bin holds both. The threshold is an end of a bin."
+    table = pa.table(
+        {"score_from": bins.low, "score_to": bins.high, "positives": bins.pos, "negatives": bins.neg}
+    )
+    numbers_behind(shown, table, "score histogram", note)
 
 
-def notes(shown: gate.Shown) -> str:
-    without = [numbers.plain(m.model) for m in shown.evaluation.models if m.tally is None]
-    missing = f" No score, so no curve: {', '.join(without)}." if without else ""
-    return "Click a point of a curve to put the threshold there." + missing
+def said(name: str) -> str:
+    """Write a column's name as words."""
+    return name.replace("_", " ")
 
 
 def page() -> None:
@@ -190,13 +216,16 @@ def page() -> None:
     if tally is None:
         no_score()
         return
-    grid = st.grid(2, min_column_width=_NARROWEST)
-    for card in (roc_card, pr_card):
-        with grid.cell(), st.container(border=True):
-            card(shown)
-    st.caption(notes(shown))
+    chosen = st.segmented_control("Curve", list(_SHOWN), default="roc", key="curves.shown", required=True, persist_state="session",
+                                  format_func=lambda key: _SHOWN[key], label_visibility="collapsed")  # fmt: skip
     with st.container(border=True):
-        histogram_card(shown, tally)
+        if chosen == _HISTOGRAM:
+            histogram_card(shown, tally)
+        else:
+            curve_card(shown, KINDS[chosen])
+    without = [numbers.plain(m.model) for m in shown.evaluation.models if m.tally is None]
+    if without:
+        st.caption(f"No score, so no curve: {', '.join(without)}.")
 
 
 page()

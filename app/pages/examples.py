@@ -41,7 +41,7 @@ def nothing(shown: gate.Shown, rows: str, n_errors: int) -> None:
 
 
 def downloads(shown: gate.Shown, examples: Examples) -> None:
-    predictions, cases, threshold = shown.predictions, shown.of_model.cases, shown.threshold
+    predictions, cases, threshold = shown.predictions, shown.of_model.binary_cases, shown.threshold
     chosen, columns = examples.chosen, examples.columns
     rows = state.view().rows
     held = what(rows) if rows else "all rows"
@@ -62,7 +62,7 @@ def downloads(shown: gate.Shown, examples: Examples) -> None:
 def page() -> None:
     shown = gate.require("Examples", "Which rows are behind it?")
     rows, colours = state.view().rows, palette(state.scheme())
-    found = counts(shown.of_model.cases, shown.threshold)
+    found = counts(shown.of_model.binary_cases, shown.threshold)
     outcome_chips(found)
     selection_chips(shown)
     if found[rows] == 0:

@@ -82,7 +82,7 @@ def page() -> None:
         matrix(shown)
     scores(shown)
     ways_on()
-    numbers_used = numbers.rows(len(shown.of_model.cases))
+    numbers_used = numbers.rows(len(shown.of_model.binary_cases))
     st.caption(
         f"Intervals hold the truth in 95 of 100 samples such as these {numbers_used}; hover over a card for its definition."
     )

@@ -78,7 +78,7 @@ def to_the_rows(shown: gate.Shown) -> None:
         st.markdown("**See the rows**", width="content")
         for code, name in (("fn", "false negatives"), ("fp", "false positives"), ("tp", "true positives")):
             n = int(
-                (shown.of_model.cases.outcome(shown.threshold) == ("tp", "fp", "fn", "tn").index(code)).sum()
+                (shown.of_model.binary_cases.outcome(shown.threshold) == ("tp", "fp", "fn", "tn").index(code)).sum()
             )
             if st.button(
                 f"{numbers.count(n)} {name}",

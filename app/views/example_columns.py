@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from app.palette import OUTCOME_NAMES
-from metrics_core.cases import OUTCOMES, Cases, IntArray
+from metrics_core.cases import OUTCOMES, BinaryCases, IntArray
 from metrics_core.predictions import Predictions
 from metrics_core.roles import Model
 
@@ -70,7 +70,7 @@ def _score(predictions: Predictions, name: str) -> ExampleColumn:
 
 def example_table(
     predictions: Predictions,
-    cases: Cases,
+    cases: BinaryCases,
     threshold: float | None,
     chosen: IntArray,
     columns: tuple[ExampleColumn, ...],
@@ -80,7 +80,7 @@ def example_table(
     Parameters
     ----------
     predictions : Predictions
-    cases : Cases
+    cases : BinaryCases
     threshold : float, optional
     chosen : (m,) int64
         Indices into the cases, in the order wanted.
@@ -102,7 +102,7 @@ def example_table(
 
 
 def _computed(
-    content: Content, predictions: Predictions, cases: Cases, threshold: float | None, chosen: IntArray
+    content: Content, predictions: Predictions, cases: BinaryCases, threshold: float | None, chosen: IntArray
 ) -> Any:
     """Compute one column for the chosen cases."""
     if content == "row":

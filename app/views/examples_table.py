@@ -51,7 +51,7 @@ class Examples:
 
 def controls(shown: Shown) -> tuple[Order, bool, int, tuple[ExampleColumn, ...]]:
     """Choose order, direction, page size and columns; stands in a horizontal container."""
-    possible = orders(shown.of_model.cases, shown.threshold)
+    possible = orders(shown.of_model.binary_cases, shown.threshold)
     order = st.selectbox("Order by", possible, key="examples.order", width=190, persist_state="session",
                          format_func=lambda o: ORDERS[o][0])  # fmt: skip
     turned = st.segmented_control("Show first", (False, True), default=False, key="examples.turned", required=True, persist_state="session",
@@ -74,7 +74,7 @@ def controls(shown: Shown) -> tuple[Order, bool, int, tuple[ExampleColumn, ...]]
 
 def look_at(shown: Shown, rows: str, order: Order, turned: bool, size: int, columns: tuple[ExampleColumn, ...]) -> Examples:  # fmt: skip
     """Find the selected rows in order, and the page and row that are looked at."""
-    cases, threshold = shown.of_model.cases, shown.threshold
+    cases, threshold = shown.of_model.binary_cases, shown.threshold
     key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{rows}|{order}|{turned}"
     chosen = state.kept(key, lambda: selected(cases, threshold, rows, order, turned=turned))
     signature = f"{key}|{size}"
@@ -99,7 +99,7 @@ def table(shown: Shown, examples: Examples, palette: Palette) -> None:
     """Draw the page's rows; the selected one is looked at."""
     part = examples.chosen[examples.start : examples.stop]
     shown_rows = example_table(
-        shown.predictions, shown.of_model.cases, shown.threshold, part, examples.columns
+        shown.predictions, shown.of_model.binary_cases, shown.threshold, part, examples.columns
     )
     st.dataframe(
         for_the_browser(shown_rows, examples.columns),
@@ -173,7 +173,7 @@ def _first_row() -> None:
 def _config(columns: tuple[ExampleColumn, ...], shown: Shown, palette: Palette) -> dict[str, Any]:
     """Say how each computed or judged column is drawn."""
     c = st.column_config
-    cases = shown.of_model.cases
+    cases = shown.of_model.binary_cases
     score = (
         c.ProgressColumn(format="%.4f", min_value=0.0, max_value=1.0, width=110, color=palette.quiet)
         if cases.probability

@@ -86,7 +86,7 @@ def _head(title: str, question: str, shown: Shown) -> None:
 
 def _facts(shown: Shown) -> list[tuple[str, str]]:
     """Name the data, the rows and the decision rule in force."""
-    cases = shown.of_model.cases
+    cases = shown.of_model.binary_cases
     used = numbers.rows(len(cases))
     if cases.rows_read != len(cases):
         used = f"{numbers.count(len(cases))} of {numbers.rows(cases.rows_read)} used"

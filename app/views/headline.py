@@ -102,7 +102,7 @@ def _counted_on(spec: MetricSpec, shown: Shown) -> str:
     if spec.key in _FRACTIONS:
         part, whole = _FRACTIONS[spec.key](shown.of_model.outcomes)
         return f"{numbers.count(float(part))} of {numbers.count(float(whole))}"
-    return f"of {numbers.rows(len(shown.of_model.cases))}"
+    return f"of {numbers.rows(len(shown.of_model.binary_cases))}"
 
 
 # ------------------------------------------------------------------------------------------- what it has to beat

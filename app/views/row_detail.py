@@ -18,7 +18,7 @@ from metrics_core.cases import OUTCOMES
 
 def row_detail(shown: Shown, examples: Examples, size: int, palette: Palette) -> None:
     """Draw the row that is looked at, with the way to the ones before and after it."""
-    cases = shown.of_model.cases
+    cases = shown.of_model.binary_cases
     case = int(examples.chosen[examples.at])
     row = int(cases.rows[case])
     code = int(cases.outcome(shown.threshold)[case])
@@ -62,7 +62,7 @@ def why(shown: Shown, case: int) -> str:
     case : int
         Index into the cases.
     """
-    cases, cut = shown.of_model.cases, shown.threshold
+    cases, cut = shown.of_model.binary_cases, shown.threshold
     negative, positive = (numbers.plain(label) for label in shown.predictions.labels)
     truth = positive if cases.positive[case] else negative
     flagged = bool(cases.flagged(cut)[case])

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from metrics_core.cases import OUTCOMES, Cases, IntArray
+from metrics_core.cases import OUTCOMES, BinaryCases, IntArray
 from metrics_core.tally.outcomes import FloatArray
 
 Order = Literal["loss", "score", "threshold", "file"]
@@ -22,7 +22,7 @@ ORDERS: dict[Order, tuple[str, str, str]] = {
 _CODES = {"": (0, 1, 2, 3), "errors": (1, 2), **{name: (code,) for code, name in enumerate(OUTCOMES)}}
 
 
-def orders(cases: Cases, threshold: float | None) -> list[Order]:
+def orders(cases: BinaryCases, threshold: float | None) -> list[Order]:
     """Return the orders that mean something for these cases."""
     found: list[Order] = ["loss"]
     if cases.score is not None:
@@ -32,20 +32,20 @@ def orders(cases: Cases, threshold: float | None) -> list[Order]:
     return [*found, "file"]
 
 
-def counts(cases: Cases, threshold: float | None) -> dict[str, int]:
+def counts(cases: BinaryCases, threshold: float | None) -> dict[str, int]:
     """Count the rows of each selection: all, errors and each outcome; rows, whatever they weigh."""
     each = np.bincount(cases.outcome(threshold), minlength=4).tolist()
     return {name: sum(each[code] for code in codes) for name, codes in _CODES.items()}
 
 
 def selected(
-    cases: Cases, threshold: float | None, rows: str, order: Order = "file", *, turned: bool = False
+    cases: BinaryCases, threshold: float | None, rows: str, order: Order = "file", *, turned: bool = False
 ) -> IntArray:
     """Return indices into the cases of the selected rows, in order; equals stay in file order.
 
     Parameters
     ----------
-    cases : Cases
+    cases : BinaryCases
     threshold : float, optional
         None follows the file's own decision.
     rows : {"", "errors", "tp", "fp", "fn", "tn"}
@@ -60,7 +60,7 @@ def selected(
     return found[np.argsort(key if turned else -key, kind="stable")]
 
 
-def _descending(cases: Cases, threshold: float | None, order: Order) -> FloatArray:
+def _descending(cases: BinaryCases, threshold: float | None, order: Order) -> FloatArray:
     """Return a number for each case, the largest of which comes first."""
     if order == "loss" or cases.score is None:
         return cases.wrongness(threshold)

@@ -11,7 +11,7 @@ def in_words(shown: Shown) -> str:
     o, m = shown.of_model.outcomes, shown.of_model.metrics
     negative, positive = (f"‘{numbers.plain(label)}’" for label in shown.predictions.labels)
     total, n_pos, flagged = float(o.total), float(o.positives), float(o.flagged)
-    unit = "rows" if shown.of_model.cases.weight is None else "rows (weighted)"
+    unit = "rows" if shown.of_model.binary_cases.weight is None else "rows (weighted)"
     rule = (
         f"column {numbers.plain(shown.model.y_pred)}"
         if shown.threshold is None

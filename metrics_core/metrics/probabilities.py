@@ -1,4 +1,7 @@
-"""Formulas on the score tally, shared by the families. Leading axes are free; undefined is NaN."""
+"""Formulas on the score tally, shared by the families. Leading axes are free; undefined is NaN.
+
+What depends on the size of a score takes the middle of a bin; what only orders scores takes the bins as they are.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tally import ScoreTally
+from ..tally.bins import ECE_BINS
 from ..tally.outcomes import FloatArray
 from .counts import ratio
 
-#: Number of equal-width bins ``(a, b]`` of the expected calibration error.
-ECE_BINS = 15
 #: Grid and narrowest Gaussian of the smooth calibration error; steps of its search and when it is close enough.
 _SMOOTH_CELLS, _NARROWEST, _SEARCHES, _CLOSE = 2000, 1e-3, 30, 1e-10
 _ROWS_AT_A_TIME = 16
@@ -53,21 +55,21 @@ def ks(t: ScoreTally) -> FloatArray:
 def log_loss(t: ScoreTally) -> FloatArray:
     """Mean negative log-likelihood; infinite when a row that was ruled out happened."""
     with np.errstate(divide="ignore", invalid="ignore"):  # scores that are no probabilities may be negative
-        losses = _weighed(t.pos, -np.log(t.score)) + _weighed(t.neg, -np.log1p(-t.score))
+        losses = _weighed(t.pos, -np.log(t.middle)) + _weighed(t.neg, -np.log1p(-t.middle))
     return _if_probability(t, ratio(losses.sum(-1), t.n_pos + t.n_neg))
 
 
 def log_loss_clipped(t: ScoreTally) -> FloatArray:
     """Mean negative log-likelihood with scores kept one float64 epsilon away from 0 and 1."""
     eps = float(np.finfo(np.float64).eps)
-    p = np.clip(t.score, eps, 1 - eps)
+    p = np.clip(t.middle, eps, 1 - eps)
     losses = -(t.pos * np.log(p) + t.neg * np.log1p(-p))
     return _if_probability(t, ratio(losses.sum(-1), t.n_pos + t.n_neg))
 
 
 def brier(t: ScoreTally) -> FloatArray:
     """Mean squared distance between probability and outcome."""
-    losses = t.pos * (1 - t.score) ** 2 + t.neg * t.score**2
+    losses = t.pos * (1 - t.middle) ** 2 + t.neg * t.middle**2
     return _if_probability(t, ratio(losses.sum(-1), t.n_pos + t.n_neg))
 
 
@@ -91,7 +93,7 @@ def calibration_gaps(t: ScoreTally, bins: int = ECE_BINS) -> tuple[FloatArray, F
     inner = np.arange(1, bins) / bins
     bin_of = np.searchsorted(inner, t.score, side="left")
     starts = np.searchsorted(bin_of, np.arange(bins))
-    n, residual = (t.pos + t.neg).astype(np.float64), t.pos - (t.pos + t.neg) * t.score
+    n, residual = (t.pos + t.neg).astype(np.float64), t.pos - (t.pos + t.neg) * t.middle
     return _sum_between(n, starts), _sum_between(residual, starts)
 
 
@@ -113,7 +115,9 @@ def smooth_ece(t: ScoreTally) -> FloatArray:
     lead = t.pos.shape[:-1]
     if not t.probability or t.score.size == 0:
         return np.full(lead, np.nan)
-    mass = ratio(_on_cells(t.score, t.pos - (t.pos + t.neg) * t.score), (t.n_pos + t.n_neg)[..., np.newaxis])
+    mass = ratio(
+        _on_cells(t.middle, t.pos - (t.pos + t.neg) * t.middle), (t.n_pos + t.n_neg)[..., np.newaxis]
+    )
     rows = mass.reshape(-1, _SMOOTH_CELLS)
     found = np.empty(rows.shape[0])
     for start in range(0, found.size, _ROWS_AT_A_TIME):  # arrays that stay in the processor's cache
@@ -187,7 +191,7 @@ def hinge_loss(t: ScoreTally) -> FloatArray:
     """Mean shortfall of the margin below 1 on the right side."""
     if not t.margin:
         return np.full(np.shape(t.n_pos), np.nan)
-    losses = t.pos * np.maximum(0, 1 - t.score) + t.neg * np.maximum(0, 1 + t.score)
+    losses = t.pos * np.maximum(0, 1 - t.middle) + t.neg * np.maximum(0, 1 + t.middle)
     return ratio(losses.sum(-1), t.n_pos + t.n_neg)
 
 

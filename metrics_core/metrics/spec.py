@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..tally import Outcomes, ScoreTally
+from ..tally import ConfusionTally, OneVsOne, OneVsRest, Outcomes, RankTally, ScoreTally, SumTally
 
 Better = Literal["higher", "lower", "neither"]
 Interval = Literal["wilson", "multinomial", "delong", "bootstrap", "normal", "none"]
 Unit = Literal["share", "number"]
+#: What a metric may read.
+Tally = Outcomes | ScoreTally | ConfusionTally | OneVsRest | OneVsOne | RankTally | SumTally
+#: The tallies of the same rows, each under its type.
+Tallies = Mapping[type[Tally], Tally]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,8 @@ class MetricSpec:
         From a tally (and ``k``) to a float or an array over the tally's leading axes. Undefined is NaN.
     task : str
     of : type
-        The tally it reads: ``Outcomes`` (at a threshold) or ``ScoreTally`` (all thresholds).
+        The tally it reads, such as ``Outcomes`` (at a threshold), ``ScoreTally`` (all thresholds) or
+        ``ConfusionTally`` (a decision among classes).
     better : {"higher", "lower", "neither"}
     low, high : float
         Ends of the range; infinite where there is none.
@@ -49,6 +54,9 @@ class MetricSpec:
         Whether a value takes so long that a bootstrap makes do with a quarter of the replicates.
     primary : bool
         Headline metrics; the others are diagnostics.
+    mean_of : str
+        Key of the one-vs-rest metric whose mean over the classes this is; classes where it is undefined are left
+        out and named. Empty for all others.
     needs : {"", "probability", "margin", "threshold"}
         What the scores must be for the metric to mean anything.
     """
@@ -57,7 +65,7 @@ class MetricSpec:
     label: str
     fn: Callable[..., Any]
     task: str
-    of: type[Outcomes] | type[ScoreTally]
+    of: type[Tally]
     better: Better
     low: float
     high: float
@@ -70,6 +78,7 @@ class MetricSpec:
     synonyms: tuple[str, ...] = ()
     unit: Unit = "number"
     primary: bool = False
+    mean_of: str = ""
     needs: Literal["", "probability", "margin", "threshold"] = ""
 
     @property

@@ -2,45 +2,234 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cases import Cases
+from ..cases import BinaryCases
 from ..tally import Outcomes, ScoreTally
+from ..tally.bins import COARSE, FINE
 from ..tally.outcomes import FloatArray
-from ..tally.score import Counts
+from .binned import CHUNK, BinCounter, BoolArray, Scores, bin_counts, bin_sums
+from .distinct import distinct_counts, distinct_sums, has_more_distinct_than
 
-#: Rows handled at a time, so that temporaries stay in the processor's cache.
-CHUNK = 1 << 17
+__all__ = ["bin_counts", "bin_sums", "decided_outcomes", "score_tally", "tally_of", "with_cuts"]
+
+#: Up to so many rows, or distinct scores, every distinct score is counted.
+EXACT_ROWS, EXACT_SCORES = 200_000, 1 << 16
+#: Rows sorted at a time when few distinct scores are many rows.
+_SORTED = 1 << 20
 
 
-def score_tally(cases: Cases) -> ScoreTally:
-    """Count positives and negatives at every distinct score.
+def score_tally(cases: BinaryCases, *, exact: bool | None = None, cuts: Iterable[float] = ()) -> ScoreTally:
+    """Count positives and negatives by score: at every distinct one, or in narrow bins.
+
+    Parameters
+    ----------
+    cases : BinaryCases
+        With a score.
+    exact : bool, optional
+        Whether every distinct score is counted. By default so, up to 200 000 rows, up to 65 536 distinct
+        scores and for scores that are not all between 0 and 1; else in bins.
+    cuts : iterable of float
+        Thresholds that bins must not straddle, so that the rule ``score >= cut`` is counted exactly.
+
+    Returns
+    -------
+    ScoreTally
 
     Raises
     ------
     ValueError
-        If the cases carry no score.
+        If the cases carry no score, or bins are asked for and a score is outside 0 to 1.
     """
     if cases.score is None:
         raise ValueError("cases without a score have no score tally")
-    sides = [cases.score[cases.positive], cases.score[~cases.positive]]
-    score = np.union1d(*sides)  # sorting values is three times faster than sorting positions with them
-    counts: list[Counts]
+    return tally_of(
+        cases.score,
+        cases.positive,
+        cases.weight,
+        frequency=cases.frequency,
+        exact=exact,
+        cuts=cuts,
+        probability=cases.probability,
+        margin=cases.margin,
+    )
+
+
+def tally_of(
+    score: Scores,
+    positive: BoolArray,
+    weight: FloatArray | None = None,
+    *,
+    frequency: bool = False,
+    exact: bool | None = None,
+    cuts: Iterable[float] = (),
+    probability: bool = True,
+    margin: bool = False,
+    coarse: bool = False,
+) -> ScoreTally:
+    """Count arrays by score, see ``score_tally``.
+
+    Parameters
+    ----------
+    score : (n,) float32 or float64
+        Without NaN; float32 counts as the float64 number that it is.
+    positive : (n,) bool
+    weight : (n,) float64, optional
+    frequency : bool
+        Whether a weight says how often a row counts; squared weights are added up otherwise.
+    exact, cuts
+        See ``score_tally``.
+    probability, margin : bool
+        What the scores are.
+    coarse : bool
+        Whether bins, if there are any, are those of the coarse set.
+
+    Returns
+    -------
+    ScoreTally
+
+    Raises
+    ------
+    ValueError
+        If bins are asked for and a score is outside 0 to 1.
+
+    Examples
+    --------
+    >>> score, positive = np.array([0.2, 0.7, 0.7]), np.array([False, True, False])
+    >>> tally_of(score, positive).score
+    array([0.2, 0.7])
+    >>> binned = tally_of(score, positive, exact=False, cuts=[0.7])
+    >>> int(binned.outcomes(0.7).tp), int(binned.outcomes(0.7).fp)
+    (1, 1)
+    """
+    if exact is None:
+        exact = (
+            score.size <= EXACT_ROWS
+            or not probability
+            or not (score.min() >= 0 and score.max() <= 1)
+            or not has_more_distinct_than(score, EXACT_SCORES)
+        )
+    if not exact:
+        chosen = (COARSE if coarse else FINE).with_cuts(cuts)
+        counter = BinCounter(chosen, weighted=weight is not None, squares=not frequency)
+        counter.add(score, positive, weight)
+        return counted(counter, probability=probability, margin=margin)
+    kind = {"probability": probability, "margin": margin}
+    if weight is not None:
+        at, pos, neg = distinct_sums(score, positive, weight)
+        squares = None if frequency else ScoreTally(*distinct_sums(score, positive, weight**2), **kind)
+        return ScoreTally(at, pos, neg, **kind, squares=squares)
+    if score.size <= _SORTED or has_more_distinct_than(score, EXACT_SCORES):
+        return ScoreTally(*distinct_counts(score, positive), **kind)
+    parts = [slice(start, start + _SORTED) for start in range(0, score.size, _SORTED)]
+    tally = ScoreTally(*distinct_counts(score[parts[0]], positive[parts[0]]), **kind)
+    for part in parts[1:]:
+        tally += ScoreTally(*distinct_counts(score[part], positive[part]), **kind)
+    return tally
+
+
+def counted(counter: BinCounter, *, probability: bool = True, margin: bool = False) -> ScoreTally:
+    """Make a tally of what was counted in bins.
+
+    Parameters
+    ----------
+    counter : BinCounter
+    probability, margin : bool
+        What the scores are.
+
+    Returns
+    -------
+    ScoreTally
+    """
+    edges, tops = counter.bins.edges, counter.bins.tops
+    (neg, pos), *more = counter.counts()
+    squares = ScoreTally(edges, more[0][1], more[0][0], probability, margin, top=tops) if more else None
+    return ScoreTally(edges, pos, neg, probability, margin, squares, tops)
+
+
+def with_cuts(
+    tally: ScoreTally,
+    score: Scores,
+    positive: BoolArray,
+    weight: FloatArray | None = None,
+    cuts: Iterable[float] = (),
+) -> ScoreTally:
+    """Divide the bins of a tally at further cuts; only rows in a divided bin are looked at closely.
+
+    Parameters
+    ----------
+    tally : ScoreTally
+        Without leading axes, of these rows. One that is exact is returned as it is.
+    score, positive, weight
+        The rows, see ``tally_of``.
+    cuts : iterable of float
+        Thresholds to be counted exactly.
+
+    Returns
+    -------
+    ScoreTally
+
+    Raises
+    ------
+    ValueError
+        If the tally has leading axes or the rows are not those of the tally.
+    """
+    if tally.top is None:
+        return tally
+    if tally.pos.ndim != 1:
+        raise ValueError("only a tally without leading axes can be divided at further cuts")
+    wanted = np.unique([float(c) for c in cuts])
+    new = np.setdiff1d(wanted[(wanted > tally.score[0]) & (wanted <= tally.top[-1])], tally.score)
+    if new.size == 0:
+        return tally
+    bins = np.unique(np.searchsorted(tally.score, new, side="right") - 1)
+    starts = np.union1d(tally.score[bins], new)
+    found = _rows_between(score, tally.score[bins], np.append(tally.score, np.inf)[bins + 1])
+    piece = np.searchsorted(starts, score[found].astype(np.float64), side="right") - 1
+    edges = np.union1d(tally.score, new)
+
+    def divided(of: ScoreTally, w: FloatArray | None, squares: ScoreTally | None) -> ScoreTally:
+        sides = []
+        for counts, own in ((of.pos, positive[found]), (of.neg, ~positive[found])):
+            pieces = np.bincount(piece[own], None if w is None else w[found][own], starts.size)
+            if not np.isclose(pieces.sum(), counts[bins].sum()):
+                raise ValueError("these are not the rows of the tally")
+            longer = np.zeros(edges.size, dtype=counts.dtype)
+            longer[np.searchsorted(edges, tally.score)] = counts
+            longer[np.searchsorted(edges, starts)] = pieces
+            sides.append(longer)
+        top = np.append(np.nextafter(edges[1:], -np.inf), of.top[-1:] if of.top is not None else [])
+        return ScoreTally(edges, *sides, of.probability, of.margin, squares, top)
+
     squares = None
-    if cases.weight is None:
-        counts = [_counts_at(score, side) for side in sides]
-    else:
-        weights = [cases.weight[cases.positive], cases.weight[~cases.positive]]
-        counts = [_sums_at(score, side, w) for side, w in zip(sides, weights, strict=True)]
-        if not cases.frequency:
-            of_pos, of_neg = (_sums_at(score, side, w**2) for side, w in zip(sides, weights, strict=True))
-            squares = ScoreTally(score, of_pos, of_neg, cases.probability, cases.margin)
-    pos, neg = counts
-    return ScoreTally(score, pos, neg, probability=cases.probability, margin=cases.margin, squares=squares)
+    if tally.squares is not None and weight is not None:
+        squares = divided(tally.squares, weight**2, None)
+    return divided(tally, weight, squares)
 
 
-def decided_outcomes(cases: Cases, threshold: float | None) -> Outcomes:
+def _rows_between(score: Scores, low: FloatArray, high: FloatArray) -> NDArray[np.int64]:
+    """Find the rows with ``low <= score < high`` for any of the pairs."""
+    lows, highs = _rounded_up(low, score.dtype), _rounded_up(high, score.dtype)
+    found = []
+    for start in range(0, score.size, CHUNK):
+        part = score[start : start + CHUNK]
+        inside = np.zeros(part.size, dtype=bool)
+        for at_least, below in zip(lows, highs, strict=True):
+            inside |= (part >= at_least) & (part < below)
+        found.append(np.flatnonzero(inside) + start)
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+
+
+def _rounded_up(values: FloatArray, kind: np.dtype[np.float32] | np.dtype[np.float64]) -> NDArray[np.floating]:  # fmt: skip
+    """Give the least number of a type that is not below: what is at least the one is at least the other."""
+    narrow = values.astype(kind)
+    return np.where(narrow < values, np.nextafter(narrow, kind.type(np.inf)), narrow)
+
+
+def decided_outcomes(cases: BinaryCases, threshold: float | None) -> Outcomes:
     """Count the four outcomes of a threshold, or of the file's own decision."""
     code = cases.outcome(threshold)
     counts = np.bincount(code, weights=cases.weight, minlength=4)
@@ -52,20 +241,3 @@ def decided_outcomes(cases: Cases, threshold: float | None) -> Outcomes:
         squares = Outcomes(tp, fp, fn, tn)
     tp, fp, fn, tn = (np.asarray(c) for c in counts)
     return Outcomes(tp, fp, fn, tn, None if threshold is None else np.asarray(float(threshold)), squares)
-
-
-def _counts_at(score: FloatArray, values: FloatArray) -> NDArray[np.int64]:
-    """Count how often each distinct score occurs among the values."""
-    found, n = np.unique(values, return_counts=True)
-    counts = np.zeros(score.size, dtype=np.int64)
-    counts[np.searchsorted(score, found)] = n
-    return counts
-
-
-def _sums_at(score: FloatArray, values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Add the weights of the values at each distinct score, a cache-sized chunk at a time."""
-    sums = np.zeros(score.size)
-    for start in range(0, values.size, CHUNK):
-        part = slice(start, start + CHUNK)
-        np.add.at(sums, np.searchsorted(score, values[part]), weights[part])
-    return sums

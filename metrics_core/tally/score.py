@@ -79,15 +79,25 @@ class ScoreTally:
         Parameters
         ----------
         threshold : array-like of shape (T,) or a number
-            Any cuts, not only scores that occur.
+            Any cuts, not only scores that occur; of bins their least scores, and cuts outside all of them.
 
         Returns
         -------
         Outcomes
             With the leading axes of the tally followed by the shape of ``threshold``.
+
+        Raises
+        ------
+        ValueError
+            If a bin holds scores on both sides of a cut: how many is not known. Count the rows again with that cut
+            (``reduce.with_cuts``).
         """
         cut = np.asarray(threshold, dtype=np.float64)
         at = np.searchsorted(self.score, cut, side="left")
+        if self.top is not None:
+            inside = cut[(at > 0) & (cut <= self.top[at - 1])]
+            if inside.size:
+                raise ValueError(f"no edge of a bin is at {float(inside.flat[0])!r}, so it cannot be counted exactly; count the rows with this cut")  # fmt: skip
         tp, fp = _take_or_zero(self.tp, at), _take_or_zero(self.fp, at)
         lead = (..., *(np.newaxis,) * cut.ndim)
         fn, tn = self.n_pos[lead] - tp, self.n_neg[lead] - fp
@@ -95,14 +105,33 @@ class ScoreTally:
         return Outcomes(tp, fp, fn, tn, np.broadcast_to(cut, tp.shape), squares)
 
     def __add__(self, other: ScoreTally) -> ScoreTally:
-        """Merge two tallies of disjoint rows."""
-        score = np.union1d(self.score, other.score)
-        parts = [_spread(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
+        """Merge two tallies of disjoint rows.
+
+        Bins are merged to the edges that both have: what a cut of one of them divided is whole again in the sum.
+
+        Raises
+        ------
+        ValueError
+            If one has every distinct score and the other bins.
+        """
+        if self.exact != other.exact:
+            raise ValueError("a tally of distinct scores and one of bins cannot be merged")
         squares = None
         if self.squares is not None or other.squares is not None:  # a row that counts once has the square 1
             squares = (self.squares or self) + (other.squares or other)
+        if self.exact:
+            score = np.union1d(self.score, other.score)
+            parts = [_spread(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
+            top = None
+        else:
+            same = self.score is other.score or np.array_equal(self.score, other.score)
+            score = self.score if same else np.intersect1d(self.score, other.score)
+            if score.size == 0 or not score[0] == self.score[0] == other.score[0]:
+                raise ValueError("these tallies have no bins in common")
+            parts = [_gathered(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
+            top = self.top if same else _tops(score, self, other)
         return ScoreTally(
-            score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin, squares
+            score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin, squares, top
         )
 
 
@@ -122,3 +151,19 @@ def _spread(score: FloatArray, counts: NDArray[Any], target: FloatArray) -> NDAr
     out = np.zeros((*counts.shape[:-1], target.size), dtype=counts.dtype)
     out[..., np.searchsorted(target, score)] = counts
     return out
+
+
+def _gathered(score: FloatArray, counts: NDArray[Any], target: FloatArray) -> NDArray[Any]:
+    """Add counts up over a shorter list of edges."""
+    if target.size == score.size:
+        return counts
+    return np.asarray(np.add.reduceat(counts, np.searchsorted(score, target), axis=-1))
+
+
+def _tops(score: FloatArray, *tallies: ScoreTally) -> FloatArray:
+    """Find the greatest score that each merged bin may hold."""
+    tops = []
+    for t in tallies:
+        assert t.top is not None  # only bins are merged
+        tops.append(t.top[np.append(np.searchsorted(t.score, score[1:]) - 1, t.top.size - 1)])
+    return np.asarray(np.maximum(*tops))

@@ -1,0 +1,73 @@
+"""The lift curve: how many times more positives the flagged rows hold than as many rows drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, log10
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.charts import layout
+from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
+from app.palette import Palette
+from metrics_core.curves import LiftCurve
+from metrics_core.metrics import counts
+from metrics_core.tally import Outcomes
+
+# Of rarer positives everything happens at the left end: shares are then drawn by decades.
+_RARE = 0.1
+
+
+def of_model(model: str, order: int, curve: LiftCurve, outcomes: Outcomes, value: str = "") -> Drawn:
+    """Take a curve, and where the decision lies on it."""
+    lift = counts.ratio(counts.precision(outcomes), counts.prevalence(outcomes))
+    at = decision_at(counts.ratio(outcomes.flagged, outcomes.total), lift)
+    return Drawn(model, order, curve.flagged, curve.lift, curve.threshold, at, value, curve.lift_low,
+                 curve.lift_high, curve.prevalence)  # fmt: skip
+
+
+def lift_figure(
+    curves: Sequence[Drawn], current: str, palette: Palette, *, decided: str, height: int = layout.TALL
+) -> go.Figure:
+    """Draw lift curves over the 1 of a random order.
+
+    Parameters
+    ----------
+    curves : sequence of Drawn
+        Made by ``of_model``.
+    current : str
+        The curve that is on top, clickable and labelled.
+    palette : Palette
+    decided : str
+        Label of the decision in force, such as ``score ≥ 0.500``.
+    height : int
+
+    Returns
+    -------
+    plotly Figure
+        See ``curve_traces.draw``. With positives rarer than one in ten the shares are drawn by decades, from a tenth
+        of the prevalence or less.
+    """
+    shown = next(curve for curve in curves if curve.model == current)
+    x = _shares(shown)
+    seen = [float(np.nanmax(curve.y[curve.x >= x.low], initial=1.0)) for curve in curves]
+    if shown.high is not None:
+        seen.append(float(np.nanmax(shown.high[shown.x >= x.low], initial=1.0)))
+    top = min(1.08 * max(seen), 1.08 / shown.prevalence)
+    plane = Plane(x, Axis("Lift (precision over prevalence)", "Lift", 0, top, (), times=True), falls=True)
+    figure = draw(curves, current, plane, palette, decided=decided, height=height)
+    left, right = x.range()
+    return baseline(figure, (left, right), (1, 1), "random order", palette, x=x.at(0.01), y=1, xanchor="left",
+                    yanchor="bottom")  # fmt: skip
+
+
+def _shares(curve: Drawn) -> Axis:
+    """Choose the axis of the flagged shares."""
+    title, name = "Share of rows flagged", "Rows flagged"
+    if curve.prevalence >= _RARE:
+        return Axis(title, name)
+    first = floor(log10(curve.prevalence)) - 1
+    decades = range(first, 1)
+    ticks = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]
+    return Axis(title + ", log scale", name, 10.0**first, 1.0, tuple(t for t in ticks if t <= 1), "log")

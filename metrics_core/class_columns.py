@@ -1,0 +1,193 @@
+"""The columns of multiclass predictions: the classes, each row's decision and its probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .cases import BoolArray, ClassCases
+from .checks import Finding, percent, rows_of, severity_of_share
+from .columns import PREDICTION_MISSING, Judge, Sieve, numbers
+from .errors import DataError, NeedsChoice, Option, example_rows
+from .labels import Labels, sorted_labels
+from .roles import Model, Roles
+from .source import Source
+from .tally.outcomes import FloatArray
+
+_MISSING, _OUTSIDE = "probability missing", "probability outside 0 to 1"
+_ROUNDING = 1e-6
+#: More rows than this share outside 0 to 1 are another scale, not a few slips.
+_SLIPS = 0.05
+#: Probabilities of a row that add up to 1 within this are rounded, not wrong.
+_SUM = 1e-3
+_KINDS = ("probability", "percent", "logit")
+_MAX_CLASSES = 10_000
+
+
+class ClassJudge(Judge):
+    """Reads the columns of one table of multiclass predictions.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Every class that is true, predicted or has a probability, numbers by value and before words.
+    kind : str
+        What the columns of the classes hold.
+    """
+
+    def __init__(self, source: Source, roles: Roles, *, score_kind: str | None, answers: Mapping[str, str]) -> None:  # fmt: skip
+        super().__init__(source, roles, answers)
+        self.kind = score_kind or self.answers.get("score_kind") or ""
+        if self.kind not in ("", *_KINDS):
+            raise DataError(f"Scores of classes are {', '.join(map(repr, _KINDS))}, not {self.kind!r}.")
+        known = set(self._truth.names)
+        self._predicted: dict[str, Labels] = {}
+        for model in roles.models:
+            if model.y_pred and model.y_pred not in self._predicted:
+                self._predicted[model.y_pred] = self._decisions(model.y_pred)
+                known |= set(self._predicted[model.y_pred].names)
+            known |= {label for label, _ in model.proba}
+        if len(known) > _MAX_CLASSES:
+            raise DataError(f"Column {roles.y_true!r} has {len(known):,} different labels, more than the {_MAX_CLASSES:,} classes that can be told apart. Name another column with --y-true.")  # fmt: skip
+        self.labels = sorted_labels(known)
+
+    def cases(self, model: Model) -> ClassCases:
+        """Judge every row that has what the model needs; count the others by reason."""
+        sieve = self._sieve(model)
+        probabilities = None
+        if model.proba:
+            probabilities = self._probabilities(model, sieve)
+        decided = None
+        if model.y_pred:
+            decided = self._predicted[model.y_pred]
+            sieve.drop(decided.code < 0, PREDICTION_MISSING)
+        shared = self._close(sieve, model)
+        used = shared["rows"]
+        if probabilities is not None:
+            probabilities = np.asfortranarray(probabilities[used]) if used.size < len(probabilities) else probabilities  # fmt: skip
+        if decided is None:
+            assert probabilities is not None  # a model has one of the two
+            predicted = _most_probable(probabilities)
+        else:
+            predicted = self._codes(decided)[used]
+            if probabilities is not None:
+                self._report_disagreement(model, predicted, probabilities)
+        truth = self._codes(self._truth)[used]
+        if np.unique(truth).size == 1:
+            self._note_once(Finding("one-class", "error", f"All {used.size:,} rows of {self.roles.y_true!r} are {self.labels[truth[0]]!r}. Whatever compares classes is undefined.", "Bring rows of the other classes."))  # fmt: skip
+        return ClassCases(
+            **shared, labels=self.labels, truth=truth, predicted=predicted, probabilities=probabilities
+        )
+
+    def _decisions(self, column: str) -> Labels:
+        """Read a column of predicted labels; labels that differ from a true one in letter case only become that one."""
+        labels = self._labels(column)
+        truth = self._truth.names
+        folded: dict[str, str] = {}
+        for name in truth:
+            folded[name.lower()] = "" if name.lower() in folded else name
+        renamed = [n if n in truth else folded.get(n.lower()) or n for n in labels.names]
+        if not set(renamed) & set(truth):
+            raise DataError(f"Column {column!r} holds none of the labels of {self.roles.y_true!r} ({', '.join(map(repr, truth[:4]))}) but {', '.join(map(repr, labels.names[:4]))}. Name another column with --y-pred, or map its labels.")  # fmt: skip
+        if renamed != list(labels.names):
+            changed = [n for n, r in zip(labels.names, renamed, strict=True) if n != r]
+            self._note_once(Finding("labels-case", "note", f"Labels of {column!r} differ from those of {self.roles.y_true!r} in letter case ({', '.join(map(repr, changed[:3]))}); they were read as the same."))  # fmt: skip
+            names = sorted_labels(renamed)
+            place = np.array([names.index(r) for r in renamed] + [-1], dtype=np.int32)
+            labels = Labels(place[labels.code], names, labels.n_trimmed)
+        strange = [n for n in labels.names if n not in truth]
+        if strange:
+            at = np.flatnonzero(np.isin(labels.code, [labels.names.index(n) for n in strange]))
+            shown = example_rows(at.tolist(), [labels.names[c] for c in labels.code[at[:3]]])
+            self._note_once(Finding("unknown-prediction", "warning", f"Column {column!r} predicts {len(strange):,} label{'s' if len(strange) > 1 else ''} that never occur{'' if len(strange) > 1 else 's'} in {self.roles.y_true!r}, in {rows_of(at.size, labels.code.size)}: {shown}. They count as mistakes.", "Check the spelling of the labels."))  # fmt: skip
+        return labels
+
+    def _codes(self, labels: Labels) -> NDArray[np.int32]:
+        """Number labels by their place among all classes; -1 where the cell is empty."""
+        place = {name: i for i, name in enumerate(self.labels)}
+        table = np.array([place[name] for name in labels.names] + [-1], dtype=np.int32)
+        return table[labels.code]
+
+    def _probabilities(self, model: Model, sieve: Sieve) -> FloatArray:
+        """Read the columns of a model's classes; leave out rows where one is missing or no probability."""
+        columns = dict(model.proba)
+        without = [name for name in self._truth.names if name not in columns]
+        if without:
+            raise DataError(f"There is no column of probabilities for the label {without[0]!r} of {self.roles.y_true!r}"
+                            f"{f' and {len(without) - 1} others' if len(without) > 1 else ''}. Name it with --proba {without[0]}=COLUMN.")  # fmt: skip
+        found = np.zeros((self.source.n_rows, len(self.labels)), order="F")
+        for label, column in columns.items():
+            if self.source.kind(column) != "number" and not pa.types.is_null(self.source.column(column).type):
+                raise DataError(f"Column {column!r} (probability of {label!r}) does not hold numbers. Name another one with --proba {label}=COLUMN.")  # fmt: skip
+            found[:, self.labels.index(label)] = numbers(self.source.column(column))
+        missing = np.zeros(len(found), dtype=bool)
+        for column_values in found.T:
+            missing |= ~np.isfinite(column_values)
+        sieve.drop(missing, _MISSING)
+        judged = sieve.code == -1
+        n_missing = int((sieve.code == len(sieve.reasons) - 1).sum())
+        if n_missing:
+            self._note_once(Finding("probability-missing", severity_of_share(n_missing, sieve.n), f"{rows_of(n_missing, sieve.n)} lack a probability of a class in model {model.name!r}; they were left out.", "Numbers hold for the rows that have all; find out why these have not."))  # fmt: skip
+        self._to_probabilities(model, found, judged)
+        outside = np.zeros(len(found), dtype=bool)
+        sums = np.zeros(len(found))
+        for column_values in found.T:
+            outside |= (column_values < -_ROUNDING) | (column_values > 1 + _ROUNDING)
+            np.clip(column_values, 0.0, 1.0, out=column_values)
+            sums += column_values
+        outside &= judged
+        if outside.any():
+            at = np.flatnonzero(outside)
+            self._note_once(Finding("probability-outside", severity_of_share(at.size, sieve.n), f"{rows_of(at.size, sieve.n)} of model {model.name!r} have a probability outside 0 to 1 (row {', '.join(f'{p + 1:,}' for p in at[:3])}); they were left out.", "Find out what these numbers are."))  # fmt: skip
+        sieve.drop(outside, _OUTSIDE)
+        off = np.flatnonzero((np.abs(sums - 1) > _SUM) & (sieve.code == -1))
+        if off.size:
+            self._note_once(Finding("probability-sum", "warning", f"The probabilities of model {model.name!r} do not add up to 1 in {rows_of(off.size, sieve.n)}: {example_rows(off.tolist(), sums[off[:3]].round(4).tolist())}. They were used as they stand.", "Check that every class has its column and that they belong to one model."))  # fmt: skip
+        return found
+
+    def _to_probabilities(self, model: Model, found: FloatArray, judged: BoolArray) -> None:
+        """Turn percentages and logits into probabilities in place, when somebody said that they are; else ask."""
+        if not self.kind:
+            low, high = float(found[judged].min(initial=0.0)), float(found[judged].max(initial=1.0))
+            bad = np.zeros(len(found), dtype=bool)
+            for column in found.T:
+                bad |= (column < -_ROUNDING) | (column > 1 + _ROUNDING)
+            if int((bad & judged).sum()) <= _SLIPS * int(judged.sum()):
+                return
+            options = [Option("percent", "numbers from 0 to 100, divided by 100"), Option("logit", "turned into probabilities by softmax")]  # fmt: skip
+            if low < 0 or high > 100:
+                options = options[1:]
+            raise NeedsChoice("score_kind", f"The columns of the classes of model {model.name!r} go from {low:.4g} to {high:.4g}, so they are no probabilities. What are they?", options)  # fmt: skip
+        if self.kind == "percent":
+            found /= 100
+        if self.kind == "logit":
+            top = np.full(len(found), -np.inf)
+            for column in found.T:
+                np.maximum(top, column, out=top)
+            total = np.zeros(len(found))
+            for column in found.T:
+                np.exp(column - top, out=column)
+                total += column
+            for column in found.T:
+                column /= total
+
+    def _report_disagreement(self, model: Model, predicted: NDArray[np.int32], p: FloatArray) -> None:
+        """Count where the decision is not a most probable class."""
+        best = p[:, 0].copy()
+        for column in p.T[1:]:
+            np.maximum(best, column, out=best)
+        n = int((p[np.arange(len(p)), predicted] < best).sum())
+        if n:
+            self._note_once(Finding("prediction-disagrees", "note", f"In {rows_of(n, len(p))} ({percent(n, len(p))}) {model.y_pred!r} is not the class of the highest probability. The matrix follows {model.y_pred!r}.", "Check that the probabilities belong to this model."))  # fmt: skip
+
+
+def _most_probable(p: FloatArray) -> NDArray[np.int32]:
+    """Index of the highest probability of each row, of equals the first."""
+    best, at = p[:, 0].copy(), np.zeros(len(p), dtype=np.int32)
+    for code in range(1, p.shape[1]):
+        above = p[:, code] > best
+        best[above], at[above] = p[above, code], code
+    return at

@@ -1,0 +1,236 @@
+"""Intervals of the metrics of many classes, by the method that their table row names.
+
+Where rows belong together, every one of them draws the groups of rows again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp, isnan, log, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .auc_influence import ovo_influence, ovr_influence
+from .bootstrap import Asked, between, of_scores
+from .cases import BinaryCases, ClassCases
+from .metrics.spec import MetricSpec, Tallies
+from .rate_interval import wilson, z_of
+from .reduce.classes import losses, ranks
+from .resampling import GroupResampler, RowResampler, Sample, chunks
+from .tally import ConfusionTally, OneVsOne, OneVsRest, Outcomes, RankTally, ScoreTally, SumTally
+from .tally.bins import ECE_BINS
+from .tally.outcomes import FloatArray
+from .values import Interval, Metrics, key_of
+
+#: Numbers drawn for the replicates of one metric; with very many pairs of classes there are fewer replicates.
+_MAX_DRAWN = 200_000_000
+_FEWEST = 200
+#: An AUC above this gets its interval on the log-odds scale, which cannot reach beyond 1.
+_LOGIT_ABOVE = 0.9
+#: Rows times classes up to which the bootstrap of all classes' calibration is computed.
+_MAX_CALIBRATED = 50_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """The rows, what was counted of them, and how to draw them again."""
+
+    cases: ClassCases
+    tallies: Tallies
+    level: float
+    seed: int
+    replicates: int
+
+    @cached_property
+    def right(self) -> Sample:
+        """The same rows as right or wrong decisions, scored by the probability of the predicted class."""
+        c = self.cases
+        confidence = self.tallies.get(ScoreTally)
+        score = None if c.probabilities is None else c.of_decision()
+        right = BinaryCases(
+            rows=c.rows, weight=c.weight, dropped_rows=c.dropped_rows, dropped_code=c.dropped_code, reasons=c.reasons,
+            frequency=c.frequency, together=c.together, positive=~c.wrong, score=score, predicted=np.ones(len(c), dtype=bool),
+        )  # fmt: skip
+        decided = self.tallies[ConfusionTally]
+        assert isinstance(decided, ConfusionTally)
+        squares = None if decided.squares is None else _as_outcomes(decided.squares)
+        o = _as_outcomes(decided)
+        outcomes = Outcomes(o.tp, o.fp, o.fn, o.tn, squares=squares)
+        tally = confidence if isinstance(confidence, ScoreTally) else None
+        return Sample(outcomes, tally, right, self.level, self.seed, self.replicates)
+
+    @cached_property
+    def effective(self) -> float:
+        """Rows of equal weight that tell as much as these."""
+        return self.cases.effective_n
+
+    @cached_property
+    def tail(self) -> float:
+        """Share of the replicates beyond each end."""
+        return self.right.tail()
+
+    def group_means(self, numbers: FloatArray) -> FloatArray:
+        """Weighted means of a number of the rows when the groups of rows are drawn again, ``(B,)``."""
+        c = self.cases
+        assert c.together is not None
+        w = np.ones(len(c)) if c.weight is None else c.weight
+        cell = np.repeat([0, 1], len(c))
+        resampler = GroupResampler.of(np.tile(c.together, 2), cell, np.concatenate([w * numbers, w]), 2)
+        drawn = np.concatenate([part for _, part in chunks(resampler, self.seed, self.replicates)])
+        return np.asarray(drawn[:, 0] / drawn[:, 1])
+
+
+def class_interval(spec: MetricSpec, k: int | None, metrics: Metrics, draw: Draw) -> Interval:
+    """Compute the interval of one metric.
+
+    Parameters
+    ----------
+    spec : MetricSpec
+        Of the multiclass table.
+    k : int, optional
+        Size that the metric takes.
+    metrics : Metrics
+        The values.
+    draw : Draw
+
+    Returns
+    -------
+    Interval
+    """
+    key = key_of(spec, k)
+    value = metrics.values[key]
+    grouped = draw.cases.together is not None
+    method = "group_bootstrap" if grouped else spec.interval
+    if value is None:
+        return Interval(None, None, draw.level, method, metrics.undefined.get(key, spec.undefined_when))
+    if draw.cases.together is not None and np.unique(draw.cases.together).size < 2:
+        return Interval(None, None, draw.level, method, "all rows belong together")
+    asked = Asked(spec, k, value, method)
+    if spec.of is ConfusionTally and (grouped or spec.interval != "wilson"):
+        return _of_confusion(asked, draw)
+    if spec.of is ScoreTally:
+        return of_scores({key: asked}, draw.right)[key]
+    if spec.of is OneVsRest and spec.inflated:
+        return _of_calibration(asked, draw)
+    if spec.of in (OneVsRest, OneVsOne):
+        return _of_auc(asked, draw)
+    return _of_mean(asked, draw)
+
+
+def _of_confusion(a: Asked, draw: Draw) -> Interval:
+    """Draw the pairs of true and predicted class again."""
+    tally = draw.tallies[ConfusionTally]
+    assert isinstance(tally, ConfusionTally)
+    c, size = draw.cases, tally.counts.size
+    resampler: Any
+    if c.together is not None:
+        cells = tally.true * tally.n_classes + tally.predicted
+        of_row = np.searchsorted(cells, c.truth.astype(np.int64) * tally.n_classes + c.predicted)
+        resampler = GroupResampler.of(c.together, of_row, c.weight, size)
+    else:
+        q = tally.squares or tally
+        resampler = RowResampler(tally.counts.astype(np.float64), q.counts.astype(np.float64))
+    replicates = min(draw.replicates, max(_FEWEST, _MAX_DRAWN // max(1, size)))
+    drawn = np.concatenate([a.of(tally.with_counts(part)) for _, part in chunks(resampler, draw.seed, replicates)])  # fmt: skip
+    rare = a.of(_with_a_mistake(tally, draw)) if not bool((tally.true != tally.predicted).any()) else np.zeros(0)  # fmt: skip
+    return between(a, drawn, draw.tail, draw.right, rare=np.atleast_1d(rare))
+
+
+def _with_a_mistake(tally: ConfusionTally, draw: Draw) -> ConfusionTally:
+    """Turn as many rows into mistakes as Wilson's limit for none of n allows: none was seen, which is not none."""
+    z2, k = z_of(draw.level) ** 2, tally.n_classes
+    share = z2 / (draw.effective + z2)
+    moved = tally.counts * share
+    wrong = ConfusionTally(k, tally.true, (tally.predicted + 1) % k, moved)
+    return tally.with_counts(tally.counts - moved) + wrong
+
+
+def _of_mean(a: Asked, draw: Draw) -> Interval:
+    """Interval of a mean over rows: of hits by Wilson, of losses by their standard error."""
+    if draw.cases.together is not None:
+        drawn = draw.group_means(_numbers(a, draw.cases))
+        return between(a, drawn, draw.tail, draw.right, rare=np.zeros(0))
+    z = z_of(draw.level)
+    if a.method == "wilson":
+        low, high = wilson(a.value * draw.effective, draw.effective, draw.level)
+        return Interval(float(low), float(high), draw.level, a.method)
+    tally = draw.tallies[SumTally]
+    assert isinstance(tally, SumTally)
+    error = tally.standard_error(a.spec.key)
+    if isnan(error):
+        return Interval(None, None, draw.level, a.method, "one row has no spread")
+    ends = max(a.value - z * error, a.spec.low), min(a.value + z * error, a.spec.high)
+    if ends[0] == ends[1]:
+        return Interval(None, None, draw.level, a.method, "every row has the same loss")
+    return Interval(*ends, draw.level, a.method)
+
+
+def _numbers(a: Asked, cases: ClassCases) -> FloatArray:
+    """The number of each row whose mean the metric is."""
+    if a.spec.of is RankTally:
+        return np.asarray(ranks(cases) < (a.k or 3), dtype=np.float64)
+    return losses(cases)[a.spec.key]
+
+
+def _of_auc(a: Asked, draw: Draw) -> Interval:
+    """Interval of a mean of AUCs from the influence of each row."""
+    c = draw.cases
+    influence = ovr_influence(c) if a.spec.of is OneVsRest else ovo_influence(c)
+    w = np.ones(len(c)) if c.weight is None else c.weight
+    if c.together is not None:
+        resampler = GroupResampler.of(c.together, np.zeros(len(c), dtype=np.int64), w * influence, 1)
+        drawn = np.concatenate([part for _, part in chunks(resampler, draw.seed, draw.replicates)])
+        return between(a, np.clip(a.value + drawn[:, 0], 0.0, 1.0), draw.tail, draw.right, rare=np.zeros(0))
+    squares = w if c.frequency else w * w
+    n = draw.effective
+    error = sqrt(float((squares * influence**2).sum()) * n / (n - 1)) if n > 1 else 0.0
+    if not error > 0:
+        return Interval(None, None, draw.level, a.method, "no row is out of order, so nothing tells how many others may be")  # fmt: skip
+    z = z_of(draw.level)
+    if a.value <= _LOGIT_ABOVE:
+        return Interval(max(a.value - z * error, 0.0), min(a.value + z * error, 1.0), draw.level, "delong")
+    if a.value == 1:
+        return Interval(None, None, draw.level, a.method, "no row is out of order, so nothing tells how many others may be")  # fmt: skip
+    half = z * error / (a.value * (1 - a.value))
+    odds = log(a.value / (1 - a.value))
+    low, high = (1 / (1 + exp(-(odds + side * half))) for side in (-1, 1))
+    return Interval(low, high, draw.level, "delong_logit")
+
+
+def _of_calibration(a: Asked, draw: Draw) -> Interval:
+    """Draw the rows again, in groups or blocks, and recompute the calibration bins of all classes together."""
+    c = draw.cases
+    assert c.probabilities is not None  # the metric has a value
+    if c.probabilities.size > _MAX_CALIBRATED:
+        return Interval(None, None, draw.level, a.method, "the rows and classes are too many for a bootstrap of all classes")  # fmt: skip
+    k = len(c.labels)
+    w = np.ones(len(c)) if c.weight is None else c.weight
+    together: NDArray[np.int64] = np.arange(len(c)) if c.together is None else c.together
+    groups, cells, gaps = [], [], []
+    for code, column in enumerate(c.probabilities.T):
+        bin_of = np.searchsorted(np.arange(1, ECE_BINS) / ECE_BINS, column, side="left")
+        groups.append(together)
+        cells.append(code * ECE_BINS + bin_of)
+        gaps.append(w * ((c.truth == code) - column))
+    size = k * ECE_BINS
+    groups.append(together)
+    cells.append(np.full(len(c), size))
+    gaps.append(w)
+    resampler = GroupResampler.of(np.concatenate(groups), np.concatenate(cells), np.concatenate(gaps), size + 1)  # fmt: skip
+    observed = np.bincount(np.concatenate(cells), weights=np.concatenate(gaps), minlength=size + 1)
+    drawn, noise = [], []
+    for _, part in chunks(resampler, draw.seed, draw.replicates):
+        weight = part[:, -1]
+        drawn.append(np.abs(part[:, :-1]).sum(-1) / (k * weight))
+        noise.append(np.abs(part[:, :-1] - observed[:-1]).sum(-1) / (k * weight))
+    return between(a, np.concatenate(drawn), draw.tail, draw.right, rare=np.zeros(0), noise=np.concatenate(noise))  # fmt: skip
+
+
+def _as_outcomes(t: ConfusionTally) -> Outcomes:
+    """Right decisions as true, wrong ones as false positives."""
+    right = np.asarray(t.correct.sum(-1))
+    zero = np.zeros_like(right)
+    return Outcomes(right, np.asarray(t.total - right), zero, zero)
