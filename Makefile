@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format pins
+.PHONY: help setup demo test bench lint format pins
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: setup  ## open the app on the bundled fraud demo
 
 test: setup  ## run every test, the browser journeys included
 	@CHROMIUM=$$(.ci/browser) && export CHROMIUM && exec .venv/bin/pytest $(ARGS)
+
+bench: setup  ## measure ratios against other libraries; ARGS=--quick for fewer rows
+	@exec .venv/bin/python -m benchmarks $(ARGS)
 
 lint: setup  ## check style, types, layers and the Dockerfile
 	@.ci/lint

@@ -21,6 +21,7 @@ from metrics_core.evaluation import Evaluation, ModelEvaluation
 from metrics_core.filters import Filter, all_of, parse
 from metrics_core.intervals import Interval, intervals_of
 from metrics_core.metrics.registry import metrics_of
+from metrics_core.reduce.scores import with_cuts
 from metrics_core.source import Source, open_source
 from metrics_core.tally import Outcomes, ScoreTally
 from metrics_core.thresholds import ThresholdTable, threshold_table
@@ -49,6 +50,12 @@ class View:
         The filter every page obeys.
     rows : str
         Which outcome the examples show: ``tp fp fn tn errors`` or empty for all.
+    label : str
+        Of many classes the one that is looked at against the rest; empty for all classes together.
+    true, predicted : str
+        Of many classes the true and the predicted one whose rows the examples show; empty for any.
+    exact : bool
+        Whether every distinct score is counted, however many there are.
     scale : {"score", "share"}
         What the threshold slider runs over.
     """
@@ -58,12 +65,18 @@ class View:
     threshold: float | None = None
     where: str = ""
     rows: Rows = ""
+    label: str = ""
+    true: str = ""
+    predicted: str = ""
+    exact: bool = False
     scale: Literal["score", "share"] = "score"
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
         cut = "" if self.threshold is None else repr(self.threshold)
-        pairs = {"data": self.data, "model": self.model, "t": cut, "filter": self.where, "rows": self.rows}
+        pairs = {"data": self.data, "model": self.model, "t": cut, "filter": self.where, "rows": self.rows,
+                 "class": self.label, "true": self.true, "pred": self.predicted,
+                 "exact": "1" if self.exact else ""}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -76,6 +89,10 @@ class View:
             threshold=_finite(query.get("t", "")),
             where=query.get("filter", ""),
             rows=rows if rows in ROWS else "",
+            label=query.get("class", ""),
+            true=query.get("true", ""),
+            predicted=query.get("pred", ""),
+            exact=query.get("exact", "") == "1",
             scale="share" if query.get("scale") == "share" else "score",
         )
 
@@ -115,10 +132,12 @@ def view() -> View:
 
 
 def change(**fields: Any) -> None:
-    """Change the view; the URL follows. Another data set starts with a fresh view."""
+    """Change the view; the URL follows. Another data set starts with a fresh view, another class with all its rows."""
     if fields.get("data", view().data) != view().data:
         st.session_state[_VIEW] = View(**{"data": fields["data"]})
         fields.pop("data")
+    if fields.get("label", view().label) != view().label:
+        fields = {"threshold": None, "rows": "", "true": "", "predicted": ""} | fields
     st.session_state[_VIEW] = replace(view(), **fields)
     _write_url()
 
@@ -234,7 +253,18 @@ def load(dataset: Dataset) -> mc.Predictions | Trouble:
 
 
 def current() -> mc.Predictions | Trouble | None:
-    """Return the predictions of the view; None when no data set is chosen."""
+    """Return the predictions of the view, of one class against the rest when it names one; None without a data set."""
+    found, label = whole(), view().label
+    if not isinstance(found, mc.Predictions) or not label:
+        return found
+    try:
+        return _against_rest(found, identity(found), label)
+    except mc.DataError as error:
+        return Trouble(error)
+
+
+def whole() -> mc.Predictions | Trouble | None:
+    """Return the predictions of the view with all their classes; None when no data set is chosen."""
     name = view().data
     if not name:
         return None
@@ -246,6 +276,11 @@ def current() -> mc.Predictions | Trouble | None:
             )
         )
     return load(dataset)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _against_rest(_predictions: mc.Predictions, identity: str, label: str) -> mc.Predictions:
+    return _predictions.against_rest(label)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -289,7 +324,7 @@ def identity(predictions: mc.Predictions) -> str:
 
 
 def evaluation(predictions: mc.Predictions, *, by: tuple[str, ...] = ()) -> Evaluation:
-    """Evaluate the view: its threshold on the rows of its filter.
+    """Evaluate the view: its threshold on the rows of its filter; all classes together have no threshold.
 
     Raises
     ------
@@ -297,7 +332,8 @@ def evaluation(predictions: mc.Predictions, *, by: tuple[str, ...] = ()) -> Eval
         If the filter cannot be read or leaves no row.
     """
     v = view()
-    return _evaluate(predictions, identity(predictions), v.threshold, v.where, by)
+    threshold = v.threshold if predictions.roles.task == "binary" else None
+    return _evaluate(predictions, identity(predictions), threshold, v.where, v.exact, by)
 
 
 def table(predictions: mc.Predictions, model: str, threshold: float) -> ThresholdTable:
@@ -306,26 +342,39 @@ def table(predictions: mc.Predictions, model: str, threshold: float) -> Threshol
     Raises
     ------
     DataError
-        If the model has no score.
+        If the model has no score, or the predictions are of many classes.
     """
-    base = _table(predictions, identity(predictions), model, view().where, None)
+    key, v = identity(predictions), view()
+    base = _table(predictions, key, model, v.where, v.exact, None)
     if (base.threshold == threshold).any():
         return base
-    return _table(predictions, identity(predictions), model, view().where, threshold)
+    return _table(predictions, key, model, v.where, v.exact, threshold)
 
 
 def table_version(predictions: mc.Predictions, model: str, threshold: float) -> str:
     """Return a key that changes with the content of the table."""
-    shown = table(predictions, model, threshold)
-    return f"{identity(predictions)}|{model}|{view().where}|{shown.threshold.size}|{threshold if shown.typed else ''}"
+    shown, v = table(predictions, model, threshold), view()
+    return f"{identity(predictions)}|{model}|{v.where}|{v.exact}|{shown.threshold.size}|{threshold if shown.typed else ''}"
+
+
+def tally(predictions: mc.Predictions, model: str, threshold: float | None) -> ScoreTally:
+    """Return the scores of the view as they were counted; no bin lies on both sides of the threshold.
+
+    Raises
+    ------
+    DataError
+        If the model has no score, or the predictions are of many classes.
+    """
+    v = view()
+    return _tally(predictions, identity(predictions), model, v.where, v.exact, threshold)
 
 
 def intervals(predictions: mc.Predictions, model: str) -> dict[str, Interval]:
     """Return the 95 % interval of every metric of a model in the view; those over all thresholds stay when it moves."""
     v, key = view(), identity(predictions)
     judged = next(m for m in evaluation(predictions).models if m.model == model)
-    over_all = _intervals(judged, key, model, v.where, None, "scores")
-    return over_all | _intervals(judged, key, model, v.where, v.threshold, "outcomes")
+    stays = _intervals(judged, key, model, v.where, v.exact, None, moves=False)
+    return stays | _intervals(judged, key, model, v.where, v.exact, judged.threshold, moves=True)
 
 
 def kept(key: str, make: Callable[[], T]) -> T:
@@ -359,9 +408,14 @@ def _kept(key: str, _make: Callable[[], Any]) -> Any:
 
 @st.cache_resource(max_entries=64, show_spinner=False, scope="session")
 def _evaluate(
-    _predictions: mc.Predictions, identity: str, threshold: float | None, where: str, by: tuple[str, ...]
+    _predictions: mc.Predictions,
+    identity: str,
+    threshold: float | None,
+    where: str,
+    exact: bool,
+    by: tuple[str, ...],
 ) -> Evaluation:
-    return mc.evaluate(_predictions, threshold=threshold, where=where or None, by=by)
+    return mc.evaluate(_predictions, threshold=threshold, where=where or None, by=by, exact=exact)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, scope="session")
@@ -370,21 +424,33 @@ def _intervals(
     identity: str,
     model: str,
     where: str,
+    exact: bool,
     threshold: float | None,
-    of: Literal["scores", "outcomes"],
+    moves: bool,
 ) -> dict[str, Interval]:
-    tally = {"scores": ScoreTally, "outcomes": Outcomes}[of]
-    return intervals_of(_judged, keys={spec.key for spec in metrics_of(_judged.task) if spec.of is tally})
+    keys = {spec.key for spec in metrics_of(_judged.task) if (spec.of is Outcomes) == moves}
+    return intervals_of(_judged, keys=keys)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")
 def _table(
-    _predictions: mc.Predictions, identity: str, model: str, where: str, typed: float | None
+    _predictions: mc.Predictions, identity: str, model: str, where: str, exact: bool, typed: float | None
 ) -> ThresholdTable:
-    e = next(m for m in _evaluate(_predictions, identity, None, where, ()).models if m.model == model)
-    if e.tally is None:
+    counted = _tally(_predictions, identity, model, where, exact, typed)
+    return threshold_table(counted, typed=[] if typed is None else [typed])
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _tally(
+    _predictions: mc.Predictions, identity: str, model: str, where: str, exact: bool, cut: float | None
+) -> ScoreTally:
+    if _predictions.roles.task != "binary":
+        raise mc.DataError("A threshold belongs to one class against the rest: choose a class.")
+    e = next(m for m in _evaluate(_predictions, identity, None, where, exact, ()).models if m.model == model)
+    cases = e.binary_cases
+    if e.tally is None or cases.score is None:
         raise mc.DataError("There is no score column, so there is no threshold to move.")
-    return threshold_table(e.tally, typed=[] if typed is None else [typed])
+    return e.tally if cut is None else with_cuts(e.tally, cases.score, cases.positive, cases.weight, [cut])
 
 
 def _finite(text: str) -> float | None:

@@ -217,7 +217,9 @@ def _moved(sample: Sample) -> ScoreTally:
     assert tally is not None  # the metric has a value
     pos, neg = (np.tile(np.asarray(c, dtype=np.float64), (4, 1)) for c in (tally.pos, tally.neg))
     first, last = np.flatnonzero(tally.pos + tally.neg > 0)[[0, -1]]  # bins at either end may be empty
-    for row, (counts, n, end) in enumerate(((pos, 0, first), (pos, 0, last), (neg, 1, first), (neg, 1, last))):
+    for row, (counts, n, end) in enumerate(
+        ((pos, 0, first), (pos, 0, last), (neg, 1, first), (neg, 1, last))
+    ):
         share = z2 / (sample.classes[n] + z2)
         moved = counts[row].sum() * share
         counts[row] *= 1 - share

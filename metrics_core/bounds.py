@@ -232,7 +232,7 @@ def _calibration_gaps(t: _Inside) -> tuple[FloatArray, FloatArray, FloatArray] |
     of = np.repeat(np.arange(ECE_BINS), np.diff(starts, append=t.low.size))
 
     def summed(values: FloatArray) -> FloatArray:
-        return np.bincount(of, values, ECE_BINS)
+        return np.asarray(np.bincount(of, values, ECE_BINS), dtype=np.float64)
 
     observed = summed(t.pos)
     least, most = observed - summed(n * t.high), observed - summed(n * t.low)
@@ -263,7 +263,7 @@ def _recall_at_k(t: _Inside, k: int) -> Bound | None:
 
 def _share(part: FloatArray, whole: FloatArray, empty: float = 0.0) -> FloatArray:
     """Divide; ``empty`` where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0))
 
 
 def _of_bins(t: _Inside, tied: FloatArray, worst: FloatArray, best: FloatArray, over: float) -> Bound:

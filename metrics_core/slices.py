@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from .cases import BinaryCases
 from .columns import numbers
 from .errors import DataError
 from .filters import Filter, between, equals
 from .labels import distinct_count
+from .reduce.sliced import sliced_tally
 from .source import Source
+from .tally import ScoreTally
+
+if TYPE_CHECKING:
+    from .predictions import Predictions
 
 #: A number column with more different values is cut at its quantiles.
 MAX_DISTINCT_NUMBERS = 10
@@ -93,6 +100,54 @@ def levels(source: Source, column: str) -> tuple[NDArray[np.int64], list[Level]]
     if kind == "number" and distinct_count(cells) > MAX_DISTINCT_NUMBERS:
         return _ranges(column, cells)
     return _values(column, cells, text=kind not in ("number", "boolean"))
+
+
+def tallies(
+    predictions: Predictions,
+    columns: Sequence[str],
+    *,
+    model: str | None = None,
+    where: Filter | str | None = None,
+) -> tuple[list[Level], ScoreTally]:
+    """Count positives and negatives by score in every group of some columns, in one pass over the rows.
+
+    Every metric of every group at every threshold follows from the result: leading axes are free.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Binary, with a score.
+    columns : sequence of str
+    model : str, optional
+    where : Filter or str, optional
+
+    Returns
+    -------
+    groups : list of Level
+    tally : ScoreTally
+        ``(len(groups), D)``, in the order of the groups.
+
+    Raises
+    ------
+    DataError
+        If there is no such column, no score, or more than two classes.
+
+    Examples
+    --------
+    >>> import metrics_core as mc, pandas as pd
+    >>> frame = pd.DataFrame({"y": [1, 0, 1, 0], "p": [0.9, 0.6, 0.4, 0.1], "sex": ["f", "f", "m", "m"]})
+    >>> groups, tally = tallies(mc.read(frame, y_true="y", y_score="p"), ["sex"])
+    >>> [group.label for group in groups], tally.outcomes(0.5).tp.tolist()
+    (['f', 'm'], [1, 0])
+    """
+    cases = predictions.judged(model, where)
+    if not isinstance(cases, BinaryCases):
+        raise DataError("Scores of many classes are counted for one class against the rest: choose a class.")
+    if cases.score is None:
+        raise DataError("There is no score column. Name one with --y-score.")
+    cut = [levels(predictions.source, column) for column in columns]
+    tally = sliced_tally(cases, [code[cases.rows] for code, _ in cut], [len(found) for _, found in cut])
+    return [level for _, found in cut for level in found], tally
 
 
 def _values(column: str, cells: pa.ChunkedArray, *, text: bool) -> tuple[NDArray[np.int64], list[Level]]:

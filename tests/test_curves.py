@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 import metrics_core as mc
 from metrics_core.errors import DataError
 from metrics_core.metrics.registry import metrics_of
-from metrics_core.tally import Outcomes
+from metrics_core.tally import Outcomes, ScoreTally
 from metrics_core.thresholds import default_threshold, score_grid, threshold_table
 from tests.tables import Rows, random_rows, rows, some_rows
 
@@ -23,6 +23,8 @@ MANY = {
     "one positive in a thousand": random_rows(2, 60_000, share=0.001),
     "hardly any negatives": random_rows(3, 60_000, share=0.999),
     "nearly perfect": Rows(random_rows(4, 60_000).positive, np.clip(random_rows(4, 60_000).positive + random_rows(5, 60_000).score / 2, 0, 1.5) / 1.5),
+    "heavy ties": random_rows(10, 60_000, levels=2500),
+    "one positive in a thousand, tied": random_rows(11, 60_000, share=0.001, levels=3000),
     "no better than chance": Rows(random_rows(6, 60_000).positive, random_rows(7, 60_000).score),
 }  # fmt: skip
 FEW = random_rows(8, 200, levels=40)
@@ -95,6 +97,34 @@ def test_thinned_points_are_points_of_the_curve(table: str) -> None:
     np.testing.assert_array_equal(found.tpr, counted.tp / tally.n_pos)
     np.testing.assert_array_equal(found.fpr, counted.fp / tally.n_neg)
     assert (found.fpr[0], found.tpr[0], found.fpr[-1], found.tpr[-1]) == (0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("table", MANY)
+def test_thinned_points_equal_scikit_learn_at_their_thresholds(table: str) -> None:
+    drawn = MANY[table]
+    fpr, tpr, threshold = roc_curve(drawn.positive, drawn.score, drop_intermediate=False)
+    found = mc.curves.roc(drawn.tally())
+    at = np.searchsorted(-threshold, -found.threshold)
+    np.testing.assert_array_equal(threshold[at], found.threshold)
+    np.testing.assert_allclose(np.array([found.fpr, found.tpr]), np.array([fpr[at], tpr[at]]), atol=1e-12)
+    precision, recall, threshold = precision_recall_curve(drawn.positive, drawn.score)
+    thinned = mc.curves.pr(drawn.tally())
+    at = np.searchsorted(threshold, thinned.threshold[1:])
+    np.testing.assert_array_equal(threshold[at], thinned.threshold[1:])
+    np.testing.assert_allclose(thinned.recall[1:], recall[at], atol=1e-12)
+    np.testing.assert_allclose(thinned.precision[1:], precision[at], atol=1e-12)
+
+
+def test_every_point_of_a_binned_tally_is_counted_exactly_at_its_threshold() -> None:
+    exact = FEW.tally()
+    start = np.searchsorted(exact.score, [0.0, 0.2, 0.25, 0.5, 0.75])
+    top = exact.score[np.append(start[1:], exact.score.size) - 1]
+    pos, neg = (np.add.reduceat(side, start) for side in (exact.pos, exact.neg))
+    found = mc.curves.roc(ScoreTally(exact.score[start], pos, neg, top=top))
+    counted = exact.outcomes(found.threshold)
+    np.testing.assert_array_equal(found.tpr, counted.tp / exact.n_pos)
+    np.testing.assert_array_equal(found.fpr, counted.fp / exact.n_neg)
+    assert found.threshold.tolist() == [np.inf, *exact.score[start][::-1]]
 
 
 @given(drawn=some_rows(min_size=2))

@@ -86,9 +86,9 @@ KINDS = {
         Kind("pr", "Precision-recall", "How clean do the flagged rows stay as more is caught?", ("recall", "precision"),
              curves.pr, pr.of_model, pr.pr_figure, "average_precision", "AP"),
         Kind("gains", "Gains", "How many of the positives are found in the rows that are looked at first?",
-             ("flagged_share", "found_share"), curves.gains, gains.of_model, gains.gains_figure),
+             ("share_of_rows_flagged", "share_of_positives_found"), curves.gains, gains.of_model, gains.gains_figure),
         Kind("lift", "Lift", "How many times better than chance are the rows that are looked at first?",
-             ("flagged_share", "lift"), curves.lift, lift.of_model, lift.lift_figure),
+             ("share_of_rows_flagged", "lift"), curves.lift, lift.of_model, lift.lift_figure),
         Kind("det", "DET", "How do the two kinds of error trade against each other where both are rare?",
              ("false_positive_rate", "false_negative_rate"), curves.det, det.of_model, det.det_figure),
     )

@@ -77,7 +77,7 @@ class Axis:
 
     def text(self, value: float) -> str:
         """Write a value."""
-        return f"{numbers.number(value)}×" if self.times else numbers.share(value)
+        return f"{value:.3g}×" if self.times else numbers.share(value)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def draw(
     ----------
     curves : sequence of Drawn
     current : str
-        The one whose points answer a click and whose decision is labelled.
+        The one whose points answer a click.
     plane : Plane
     palette : Palette
     decided : str
@@ -170,10 +170,12 @@ def draw(
             figure.add_trace(_points(curve, plane, palette))
         if curve.decision is not None and _shows(plane, *curve.decision):
             figure.add_trace(_decision(curve, curve.decision, curve.model == current, plane, palette))
-        if curve.model == current and curve.decision is not None:
-            figure.add_annotation(_label(*curve.decision, decided, plane, palette))
+    if len(curves) > 1:  # a label beside one point would cover the points of other curves
+        figure.add_annotation(_key(decided, plane, palette))
+    elif curves and curves[0].decision is not None:
+        figure.add_annotation(_label(*curves[0].decision, decided, plane, palette))
     layout.apply(figure, palette, height=height, x=plane.x.title, y=plane.y.title)
-    figure.update_xaxes(_axis(plane.x), showline=True)
+    figure.update_xaxes(_axis(plane.x), tickangle=0, showline=True)
     figure.update_yaxes(_axis(plane.y))
     return figure.update_layout(showlegend=len(curves) > 1, hoverdistance=30, clickmode="event+select",
                                 margin={"l": 8, "r": 24, "t": 12, "b": 8})  # fmt: skip
@@ -336,6 +338,14 @@ def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> 
         xanchor="left" if right else "right", xshift=11 if right else -11 if at == across else 0,
         yanchor="bottom" if up else "top", yshift=5 if up else -5 if at == across else -18, text=words, **look,
     )  # fmt: skip
+
+
+def _key(decided: str, plane: Plane, palette: Palette) -> go.layout.Annotation:
+    """Say in a free corner what the points on several curves are."""
+    y, anchor = (1, "top") if plane.falls else (0, "bottom")
+    return go.layout.Annotation(text=f"● {escape(decided)}", xref="paper", yref="paper", x=0.995, y=y, xanchor="right",
+                                yanchor=anchor, yshift=-4 if plane.falls else 4, showarrow=False,
+                                font={"size": 12, "color": palette.text})  # fmt: skip
 
 
 def _hover(curve: Drawn, plane: Plane) -> str:

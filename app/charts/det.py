@@ -17,7 +17,7 @@ from metrics_core.curves import DET_RATES, DetCurve
 from metrics_core.metrics import counts
 from metrics_core.tally import Outcomes
 
-_TICKS = (1e-4, 1e-3, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99)
+_TICKS = (1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
 
 
 def of_model(model: str, order: int, curve: DetCurve, outcomes: Outcomes, value: str = "") -> Drawn:
@@ -38,7 +38,7 @@ def det_figure(
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top, clickable and labelled.
+        The curve that is on top and clickable.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -57,7 +57,7 @@ def det_figure(
         float(axis.place(rate))
         for axis, rate in ((x, ends[0]), (x, ends[1]), (y, 1 - ends[0]), (y, 1 - ends[1]))
     ]
-    place = {"x": x.place(0.9), "y": y.place(0.1), "xanchor": "right", "yanchor": "top"}
+    place = {"x": 0.0, "y": 0.0, "xanchor": "left", "yanchor": "bottom"}  # both rates one half
     return baseline(figure, at[:2], at[2:], "chance", palette, **place)
 
 

@@ -35,7 +35,7 @@ def gains_figure(
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top, clickable and labelled.
+        The curve that is on top and clickable.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -51,5 +51,5 @@ def gains_figure(
     baseline(figure, (0, shown, 1), (0, 1, 1), "perfect order", palette, x=min(shown, 0.85) + 0.01, y=0.995, xanchor="left",
              yanchor="top")  # fmt: skip
     return baseline(
-        figure, (0, 1), (0, 1), "random order", palette, x=0.86, y=0.85, xanchor="left", yanchor="top"
+        figure, (0, 1), (0, 1), "random order", palette, x=0.79, y=0.78, xanchor="left", yanchor="top"
     )

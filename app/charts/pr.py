@@ -35,7 +35,7 @@ def pr_figure(
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top, clickable and labelled.
+        The curve that is on top and clickable.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.

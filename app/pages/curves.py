@@ -17,6 +17,7 @@ from app.charts.histogram import histogram_figure
 from app.palette import palette
 from app.views import export, gate
 from metrics_core import curves
+from metrics_core.cases import BinaryCases
 from metrics_core.intervals import REPLICATES
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.tally import ScoreTally
@@ -43,7 +44,8 @@ def scored_models(shown: gate.Shown, kind: Kind) -> list[Scored]:
     for order, m in enumerate(shown.evaluation.models):
         if m.tally is not None:
             value = f"{kind.short} {numbers.number(m.metrics.number(kind.area))}" if kind.area else ""
-            found.append(Scored(m.model, m.tally, m.outcomes, order, value, m.cases))
+            cases = m.cases if isinstance(m.cases, BinaryCases) else None
+            found.append(Scored(m.model, m.tally, m.outcomes, order, value, cases))
     return found
 
 
@@ -129,7 +131,7 @@ def at_the_decision(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> No
     """Compare the curves where the decision in force lies."""
 
     def written(value: float | None, column: str) -> str:
-        return numbers.number(value) + "×" if column == "lift" and value is not None else numbers.share(value)
+        return f"{value:.3g}×" if column == "lift" and value is not None else numbers.share(value)
 
     rows = []
     for one in drawn:

@@ -9,6 +9,7 @@ import streamlit as st
 
 import metrics_core as mc
 from app import numbers, state
+from app.views.narrow_bins import narrow_bins
 from metrics_core.evaluation import Evaluation, ModelEvaluation
 from metrics_core.filters import Filter
 from metrics_core.roles import Model
@@ -39,6 +40,23 @@ class Shown:
         """The threshold in force; None when the file's own decision counts."""
         return self.of_model.threshold
 
+    @property
+    def many(self) -> bool:
+        """Whether many classes are shown together; a class against the rest has two."""
+        return self.of_model.task == "multiclass"
+
+    @property
+    def label(self) -> str:
+        """The class that is looked at against the rest; empty when there is no other way to look."""
+        return state.view().label
+
+    @property
+    def decided_by(self) -> str:
+        """Who decides: the threshold, the file's own decision, or the most probable class."""
+        if self.threshold is not None:
+            return f"score ≥ {numbers.threshold(self.threshold)}"
+        return f"decided by {self.model.y_pred}" if self.model.y_pred else "most probable class"
+
 
 def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
     """Draw the page's head and return what it shows; stop the page when there is nothing to show.
@@ -57,6 +75,8 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
     if isinstance(predictions, state.Trouble):
         _in_trouble(title, predictions)
     try:
+        if predictions.roles.task != "binary" and state.view().threshold is not None:
+            state.change(threshold=None)  # a link's threshold belongs to one class, and it names none
         evaluation = state.evaluation(predictions, by=by)
         where = state.filter_of_view()
         model = predictions.model(state.view().model or None)
@@ -79,28 +99,38 @@ def _head(title: str, question: str, shown: Shown) -> None:
         with st.container(width="content", gap=None):
             st.header(title, anchor=False)
             st.caption(question)
-        with st.container(width="content", horizontal=True, gap="small", horizontal_alignment="right"):
+        with st.container(
+            width="content",
+            horizontal=True,
+            gap="small",
+            horizontal_alignment="right",
+            vertical_alignment="center",
+        ):
+            if shown.label:
+                _class_chip(shown.label)
             for text, icon in _facts(shown):
-                st.badge(text, icon=icon, color="gray")
+                st.badge(numbers.plain(text), icon=icon, color="gray")
+    narrow_bins(shown.of_model, f"{state.identity(shown.predictions)}|{state.view().where}")
+
+
+def _class_chip(label: str) -> None:
+    """Say which class is looked at; a click goes back to all of them."""
+    st.button(f"class **{numbers.plain(label)}** against the rest", key="gate.class", icon=":material/close:",
+              icon_position="right", help="Back to all classes", on_click=state.change, kwargs={"label": ""})  # fmt: skip
 
 
 def _facts(shown: Shown) -> list[tuple[str, str]]:
     """Name the data, the rows and the decision rule in force."""
-    cases = shown.of_model.binary_cases
+    cases = shown.of_model.cases
     used = numbers.rows(len(cases))
     if cases.rows_read != len(cases):
         used = f"{numbers.count(len(cases))} of {numbers.rows(cases.rows_read)} used"
-    facts = [
-        (numbers.plain(shown.predictions.name), ":material/table_view:"),
-        (used, ":material/data_table:"),
-    ]
+    facts = [(shown.predictions.name, ":material/table_view:"), (used, ":material/data_table:")]
+    if shown.many:
+        facts.append((f"{len(shown.predictions.labels):,} classes", ":material/category:"))
     if shown.where is not None:
         facts.append(("filtered", ":material/filter_alt:"))
-    if shown.threshold is None:
-        facts.append((f"decided by {numbers.plain(shown.model.y_pred)}", ":material/rule:"))
-    else:
-        facts.append((f"score ≥ {numbers.threshold(shown.threshold)}", ":material/rule:"))
-    return facts
+    return [*facts, (shown.decided_by, ":material/rule:")]
 
 
 def _nothing_yet(title: str) -> NoReturn:
@@ -127,8 +157,12 @@ def _in_trouble(title: str, trouble: state.Trouble) -> NoReturn:
     else:
         sentence(trouble.error)
         label = "Go to the Data page"
-    if st.button(label, type="primary", icon=":material/table_view:", key="gate.trouble"):
-        st.switch_page("pages/data.py", query_params=state.link())
+    with st.container(horizontal=True, gap="small"):
+        if state.view().label and isinstance(state.whole(), mc.Predictions):
+            st.button("Show all classes", type="primary", key="gate.classes", icon=":material/category:",
+                      on_click=state.change, kwargs={"label": ""})  # fmt: skip
+        elif st.button(label, type="primary", icon=":material/table_view:", key="gate.trouble"):
+            st.switch_page("pages/data.py", query_params=state.link())
     st.stop()
 
 

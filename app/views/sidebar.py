@@ -14,7 +14,9 @@ def sidebar() -> None:
     """Draw the sidebar."""
     with st.sidebar:
         _data()
-        predictions = state.current()
+        whole, predictions = state.whole(), state.current()
+        if isinstance(whole, mc.Predictions) and whole.roles.task != "binary":
+            _class(whole)
         if isinstance(predictions, mc.Predictions):
             _model(predictions)
             _filter(predictions)
@@ -34,6 +36,19 @@ def _data() -> None:
     titles = {d.name: d.title for d in state.datasets().values()}
     st.selectbox("Data set", names, key="sidebar.data", on_change=chosen, placeholder="Choose predictions",
                  format_func=lambda n: titles.get(n, n))  # fmt: skip
+
+
+def _class(whole: mc.Predictions) -> None:
+    """Choose all classes together, or one of them against the rest."""
+
+    def chosen() -> None:
+        state.change(label=state.chosen("sidebar.class") or "")
+
+    now = state.view().label
+    state.preset("sidebar.class", now if now in whole.labels else "")
+    st.selectbox("Class", ["", *whole.labels], key="sidebar.class", on_change=chosen,
+                 format_func=lambda label: label or "All classes",
+                 help="All classes together, or one against the rest: then it has a threshold and curves of its own. Type to search.")  # fmt: skip
 
 
 def _model(predictions: mc.Predictions) -> None:

@@ -67,7 +67,9 @@ class BinCounter:
             if not (a.min() >= 0 and a.max() <= 1):
                 raise ValueError("only scores between 0 and 1 can be counted in bins")
             step = work.steps(a, None if positive is None else positive[part], at.width)
-            values = [1] if weight is None else [weight[part], weight[part] ** 2][: len(self._steps)]
+            values: list[Any] = (
+                [1] if weight is None else [weight[part], weight[part] ** 2][: len(self._steps)]
+            )
             for sums, value in zip(self._steps, values, strict=True):
                 np.add.at(sums, step, value)  # without a copy of the sums, unlike bincount
             rows = np.flatnonzero(np.take(at.flags, step, mode="clip"))  # in range; "clip" is the fast lookup
@@ -157,11 +159,14 @@ class _Work:
     """Turns scores of one type into steps, in buffers that are used again and again."""
 
     def __init__(self, kind: np.dtype[Any], bins: Bins, n: int) -> None:
-        self._int, mantissa, self._sign = (np.int32, 23, 31) if kind == np.float32 else (np.int64, 52, 63)
-        self._float = np.float32 if kind == np.float32 else np.float64
+        single = kind == np.float32
+        self._int: type[Any] = np.int32 if single else np.int64
+        self._float: type[Any] = np.float32 if single else np.float64
+        mantissa, self._sign = (23, 31) if single else (52, 63)
         self._shift = mantissa - bins.bits
         lowest = np.array(2.0 ** -(bins.octaves + 1), dtype=self._float).view(self._int)
         self._before = self._int(int(lowest) - (1 << self._shift))
+        self._first = self._int(self._before + 1)
         self._n = self._int(n)
         self._near, self._side = np.empty(CHUNK, self._float), np.empty(CHUNK, self._float)
         self._class, self._at = np.empty(CHUNK, self._int), np.empty(CHUNK, np.intp)
@@ -176,8 +181,8 @@ class _Work:
         np.subtract(self._float(1), score, out=near)
         np.minimum(near, score, out=near)
         bits = near.view(self._int)
+        np.maximum(bits, self._first, out=bits)  # all that is nearer to the end, -0 too, shares the first step
         np.subtract(bits, self._before, out=bits)
-        np.maximum(bits, self._int(1), out=bits)  # all that is nearer to the end shares the first step
         np.subtract(self._float(0.5), score, out=side)
         upper = side.view(self._int)
         np.right_shift(upper, self._sign, out=upper)  # -1 above 1/2, else 0

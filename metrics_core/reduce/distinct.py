@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,13 +42,12 @@ def _of_distances(score: Scores, positive: BoolArray) -> tuple[FloatArray, NDArr
     if score.size == 0:
         return np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     plain = _narrowed(score) + np.float32(0)  # a copy in which -0 is 0
-    bits = np.uint32 if plain.dtype == np.float32 else np.uint64
-    key = plain.view(bits)
-    key <<= bits(1)
-    key |= positive
+    key: NDArray[Any] = plain.view(np.uint32 if plain.dtype == np.float32 else np.uint64)
+    np.left_shift(key, 1, out=key)
+    np.bitwise_or(key, positive, out=key)
     key.sort()
-    label = (key & bits(1)).astype(np.int8)
-    key >>= bits(1)
+    label = np.bitwise_and(key, 1).astype(np.int8)
+    np.right_shift(key, 1, out=key)
     last = np.append(np.flatnonzero(key[1:] != key[:-1]), key.size - 1)
     pos = np.diff(np.cumsum(label, dtype=np.int64)[last], prepend=0)
     return key[last].view(plain.dtype).astype(np.float64), pos, np.diff(last, prepend=-1) - pos

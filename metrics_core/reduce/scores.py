@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
+from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,18 +120,24 @@ def tally_of(
         counter = BinCounter(chosen, weighted=weight is not None, squares=not frequency)
         counter.add(score, positive, weight)
         return counted(counter, probability=probability, margin=margin)
-    kind = {"probability": probability, "margin": margin}
-    if weight is not None:
-        at, pos, neg = distinct_sums(score, positive, weight)
-        squares = None if frequency else ScoreTally(*distinct_sums(score, positive, weight**2), **kind)
-        return ScoreTally(at, pos, neg, **kind, squares=squares)
+    if weight is None:
+        at, pos, neg = _distinct(score, positive)
+        return ScoreTally(at, pos, neg, probability, margin)
+    squares = None
+    if not frequency:
+        at, of_pos, of_neg = distinct_sums(score, positive, weight**2)
+        squares = ScoreTally(at, of_pos, of_neg, probability, margin)
+    return ScoreTally(*distinct_sums(score, positive, weight), probability, margin, squares)
+
+
+def _distinct(score: Scores, positive: BoolArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+    """Count every distinct score; few of them a part at a time, so that no copy of all rows is sorted."""
     if score.size <= _SORTED or has_more_distinct_than(score, EXACT_SCORES):
-        return ScoreTally(*distinct_counts(score, positive), **kind)
-    parts = [slice(start, start + _SORTED) for start in range(0, score.size, _SORTED)]
-    tally = ScoreTally(*distinct_counts(score[parts[0]], positive[parts[0]]), **kind)
-    for part in parts[1:]:
-        tally += ScoreTally(*distinct_counts(score[part], positive[part]), **kind)
-    return tally
+        return distinct_counts(score, positive)
+    parts = (slice(start, start + _SORTED) for start in range(0, score.size, _SORTED))
+    tallies = (ScoreTally(*distinct_counts(score[part], positive[part])) for part in parts)
+    whole = reduce(operator.add, tallies)
+    return whole.score, whole.pos, whole.neg
 
 
 def counted(counter: BinCounter, *, probability: bool = True, margin: bool = False) -> ScoreTally:
@@ -202,7 +211,8 @@ def with_cuts(
             longer[np.searchsorted(edges, starts)] = pieces
             sides.append(longer)
         top = np.append(np.nextafter(edges[1:], -np.inf), of.top[-1:] if of.top is not None else [])
-        return ScoreTally(edges, *sides, of.probability, of.margin, squares, top)
+        pos, neg = sides
+        return ScoreTally(edges, pos, neg, of.probability, of.margin, squares, top)
 
     squares = None
     if tally.squares is not None and weight is not None:
@@ -223,9 +233,9 @@ def _rows_between(score: Scores, low: FloatArray, high: FloatArray) -> NDArray[n
     return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
-def _rounded_up(values: FloatArray, kind: np.dtype[np.float32] | np.dtype[np.float64]) -> NDArray[np.floating]:  # fmt: skip
+def _rounded_up(values: FloatArray, kind: np.dtype[Any]) -> NDArray[Any]:
     """Give the least number of a type that is not below: what is at least the one is at least the other."""
-    narrow = values.astype(kind)
+    narrow: NDArray[Any] = values.astype(kind)
     return np.where(narrow < values, np.nextafter(narrow, kind.type(np.inf)), narrow)
 
 
