@@ -269,20 +269,21 @@ def _demo(parser: Parser) -> None:
 
 
 def _open(parser: Parser) -> None:
-    parser.usage = "faultline open [FILE ...] [--model NAME=FILE ...] [roles] [options]"
+    parser.usage = "faultline open [FILE ... | --model NAME=FILE ...] [roles] [options]"
     parser.description = (
         "Open the app on files of predictions (CSV, TSV, Parquet), or empty to upload one there."
     )
     parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="a file of predictions; several are offered side by side"
+        "files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set"
     )
     parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
-                        help="a file and what to call the model in it; may repeat")  # fmt: skip
+                        help="a file with the predictions of one model; may repeat")  # fmt: skip
     _add_roles(parser)
     _add_server(parser)
     parser.epilog = _examples(
         "faultline open predictions.csv",
         "faultline open predictions.parquet --y-true label --y-score p --pos-label fraud",
+        "faultline open january.csv february.csv # parts of one set",
         "faultline open --model forest=forest.csv --model boosted=boosted.csv",
         "faultline open --port 8600              # choose or upload a file in the app",
     )

@@ -88,46 +88,51 @@ def _demo(options: Namespace) -> int:
 
 def _open(options: Namespace) -> int:
     """Open the app on files, once they and their roles have been looked at."""
-    from .launch import address_of, named_files, serve, server_of
+    from .launch import address_of, named_data, serve, server_of
 
-    files = named_files(options.files, options.models)
-    if not files and (read_arguments(options, ()) or options.filter is not None):
+    data = named_data(options.files, options.models)
+    if data is None and (read_arguments(options, ()) or options.filter is not None):
         raise Refusal("Roles and filters belong to a file: name one. See faultline open --help.")
     server = server_of(options)
-    for path, file in zip([*options.files, *(path for _, path in options.models)], files, strict=True):
-        file["roles"] = _checked_roles(path, file["model"], options)
-    launch = {"files": files, "roles": files[0]["roles"] if files else {}, "filter": options.filter}
-    return serve(server, launch, address_of(files[0]["name"] if files else "", options.filter or ""))
+    if data is not None:
+        data["roles"] = _checked_roles(options)
+    page = address_of(data["name"] if data else "", options.filter or "")
+    return serve(server, {"data": data, "filter": options.filter}, page)
 
 
-def _checked_roles(path: str, model: str | None, options: Namespace) -> dict[str, Any]:
-    """Return the roles of a file for the app, its model named as asked.
+def _checked_roles(options: Namespace) -> dict[str, Any]:
+    """Return the roles for the app.
 
     Raises
     ------
     Refusal
-        If the file cannot be read that way. A question is no reason: the page asks it.
+        If the files cannot be read that way. A question is no reason: the page asks it.
     """
     with _user_errors():
         from metrics_core import NeedsChoice, read
         from metrics_core.filters import parse
-        from metrics_core.source import open_source
 
-        source = open_source(path)
-        roles = read_arguments(options, source.names)
+        data, columns = _opened(options)
+        roles = read_arguments(options, columns)
         condition = None if options.filter is None else parse(options.filter)
         try:
-            predictions = read(source, **roles)
+            predictions = read(data, **roles)
         except NeedsChoice:
             return roles
         if condition is not None:
             predictions.mask(condition)
-    if model is None:
-        return roles
-    if len(predictions.roles.models) > 1:
-        raise Refusal(f"--model names one model, and {path!r} is to hold {len(predictions.roles.models)}.")
-    columns = {"y_score": predictions.model().y_score, "y_pred": predictions.model().y_pred}
-    return roles | {role: {model: column} for role, column in columns.items() if column}
+    return roles
+
+
+def _opened(options: Namespace) -> tuple[Any, set[str]]:
+    """Open the files; return what ``metrics_core.read`` takes, and every column there is."""
+    from metrics_core.source import open_source
+
+    opened = {path: open_source(path) for path in (*options.files, *(path for _, path in options.models))}
+    columns = {column for source in opened.values() for column in source.names}
+    return {name: opened[path] for name, path in options.models} or [
+        opened[p] for p in options.files
+    ], columns
 
 
 def _metrics(options: Namespace) -> int:
@@ -143,16 +148,11 @@ def _metrics(options: Namespace) -> int:
     with _user_errors():
         from metrics_core import evaluate, read
         from metrics_core.metrics.registry import metrics_of
-        from metrics_core.source import open_source
 
         from . import printing
 
-        opened = {path: open_source(path) for path in (*options.files, *(path for _, path in options.models))}
-        columns = {column for source in opened.values() for column in source.names}
+        data, columns = _opened(options)
         roles = read_arguments(options, columns)
-        data: Any = {name: opened[path] for name, path in options.models} or [
-            opened[p] for p in options.files
-        ]
         predictions = read(data, **roles)
         uncertainty: dict[str, Any] = (
             {"intervals": True, "level": options.level or 0.95} if options.ci else {}

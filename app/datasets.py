@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from demo_data import DEMOS
 from metrics_core.source import Source
+from metrics_core.stacking import open_sources
 
 Origin = Literal["launch", "launched demo", "demo", "folder", "upload"]
 _ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".pq")
@@ -29,7 +30,10 @@ class Dataset:
         How pages call it.
     origin : str
         Where it comes from.
-    path : Path, optional
+    paths : tuple of Path
+        Its files: one, several parts, or one for each model. None for an upload.
+    models : tuple of str
+        What the models are called when each file holds one; empty otherwise.
     source : Source, optional
         An upload, already read.
     about : str
@@ -41,28 +45,50 @@ class Dataset:
     name: str
     title: str
     origin: Origin
-    path: Path | None = None
+    paths: tuple[Path, ...] = ()
+    models: tuple[str, ...] = ()
     source: Source | None = None
     about: str = ""
     roles: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def stamp(self) -> str:
+        """A cheap identity of what lies in the files; it changes when one of them does."""
+        found = [path.stat() if path.exists() else None for path in self.paths]
+        sizes = ["" if s is None else f"{s.st_size}:{s.st_mtime_ns}" for s in found]
+        return "|".join([self.name, *map(str, self.paths), *self.models, *sizes])
+
+    def open(self) -> tuple[Source, str | None]:
+        """Open the table, several files as one.
+
+        Returns
+        -------
+        source : Source
+        model_column : str or None
+            Names each row's model when each file holds one.
+
+        Raises
+        ------
+        DataError
+            If a file cannot be read, or they share no column.
+        """
+        if self.source is not None:
+            return self.source, None
+        if self.models:
+            return open_sources(dict(zip(self.models, self.paths, strict=True)), name=self.name)
+        return open_sources(list(self.paths), name=self.name if len(self.paths) > 1 else None)
+
 
 def offered() -> tuple[Dataset, ...]:
     """Return what every session of this server may open, launched files first."""
-    launch = json.loads(os.environ.get("FAULTLINE_LAUNCH") or "{}")
-    demo_first = launch.get("demo")
+    launch = _launch()
+    asked = launch.get("data") or {}
     files = [
-        Dataset(
-            name=f["name"],
-            title=f["name"],
-            origin="launch",
-            path=Path(f["path"]),
-            roles=f.get("roles") or launch.get("roles") or {},
-        )
-        for f in launch.get("files") or ()
-    ]
+        Dataset(name=asked["name"], title=asked["name"], origin="launch", paths=tuple(map(Path, asked["paths"])),
+                models=tuple(asked.get("models") or ()), roles=asked.get("roles") or {})
+    ] if asked else []  # fmt: skip
     demos = [
-        Dataset(name=d.name, title=d.title, origin="launched demo" if d.name == demo_first else "demo", path=d.path,
+        Dataset(name=d.name, title=d.title, origin="launched demo" if d.name == launch.get("demo") else "demo", paths=(d.path,),
                 about=d.about, roles=dict(d.roles))
         for d in DEMOS.values()
     ]  # fmt: skip
@@ -72,13 +98,19 @@ def offered() -> tuple[Dataset, ...]:
 
 def launch_filter() -> str:
     """Return the filter the command line asked for."""
-    return str(json.loads(os.environ.get("FAULTLINE_LAUNCH") or "{}").get("filter") or "")
+    return str(_launch().get("filter") or "")
 
 
 def data_folder() -> Path | None:
     """Return the folder of ``FAULTLINE_DATA``, when it is set and exists."""
     text = os.environ.get("FAULTLINE_DATA", "")
     return Path(text) if text and Path(text).is_dir() else None
+
+
+def _launch() -> dict[str, Any]:
+    """Return what the command line asked for."""
+    asked: dict[str, Any] = json.loads(os.environ.get("FAULTLINE_LAUNCH") or "{}")
+    return asked
 
 
 def _folder() -> list[Dataset]:
@@ -91,7 +123,7 @@ def _folder() -> list[Dataset]:
     for path in sorted(root.rglob("*")):
         if path.suffix.lower() in _ENDINGS and path.is_file() and path.resolve().is_relative_to(inside):
             name = path.relative_to(root).as_posix()
-            found.append(Dataset(name=name, title=name, origin="folder", path=path))
+            found.append(Dataset(name=name, title=name, origin="folder", paths=(path,)))
         if len(found) == _MOST_FILES:
             break
     return found

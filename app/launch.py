@@ -220,19 +220,43 @@ def _has_display(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
 
 
-def named_files(files: Sequence[str], models: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Describe files for the app: name in the URL, absolute path, model.
+def named_data(files: Sequence[str], models: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
+    """Describe files for the app as one data set: its name in the URL, absolute paths, what the models are called.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Parts of one table.
+    models : sequence of (name, file)
+        Files with the predictions of one model each.
+
+    Returns
+    -------
+    dict, or None without a file.
 
     Raises
     ------
     Refusal
-        If two files would have the same name there.
+        If both are given, or a part or a model is named twice.
     """
-    listed = [(Path(f), None) for f in files] + [(Path(f), name) for name, f in models]
-    names = [path.name for path, _ in listed]
+    if files and models:
+        raise Refusal(
+            "Files are parts of one table or hold one model each: give FILE or --model NAME=FILE, not both."
+        )
+    paths = [Path(file).absolute() for file in files or [file for _, file in models]]
+    names = [name for name, _ in models]
+    _refuse_twice("The model", names)
+    if files:
+        _refuse_twice("The file", [str(path) for path in paths])
+    if not paths:
+        return None
+    called = names if len(names) > 1 else [path.name for path in paths]
+    name = " + ".join(called[:3]) + (" …" if len(called) > 3 else "")
+    return {"name": name, "paths": [str(path) for path in paths], "models": names}
+
+
+def _refuse_twice(what: str, names: Sequence[str]) -> None:
+    """Refuse a name that is given twice."""
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise Refusal(
-            f"Two files are called {twice[0]!r}; the app tells files by their names. Rename one of them."
-        )
-    return [{"name": path.name, "path": str(path.absolute()), "model": model} for path, model in listed]
+        raise Refusal(f"{what} {twice[0]!r} is named twice. Name it once.")

@@ -6,10 +6,9 @@ somebody else changed (the Back button, a pasted link) wins over the session.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -23,6 +22,7 @@ from metrics_core.intervals import Interval, intervals_of
 from metrics_core.metrics.registry import metrics_of
 from metrics_core.reduce.scores import with_cuts
 from metrics_core.source import Source, open_source
+from metrics_core.stacking import open_sources
 from metrics_core.tally import Outcomes, ScoreTally
 from metrics_core.thresholds import ThresholdTable, threshold_table
 
@@ -188,26 +188,50 @@ def datasets() -> dict[str, Dataset]:
     return {d.name: d for d in (*offered(), *st.session_state.get(_UPLOADS, {}).values())}
 
 
-def add_upload(name: str, content: bytes) -> str:
-    """Read an uploaded file once and keep it for this session only; return its name.
+def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) -> str:
+    """Read uploaded files once as one data set and keep it for this session only.
+
+    Parameters
+    ----------
+    files : sequence of (name, content)
+        Several are parts of one table.
+    models : sequence of str
+        One for each file when each holds the predictions of one model.
+
+    Returns
+    -------
+    str
+        The name of the data set.
 
     Raises
     ------
     DataError
-        If the file cannot be read as a table.
+        If a file cannot be read as a table, or they share no column.
     """
+    name = " + ".join([file for file, _ in files[:3]]) + (" …" if len(files) > 3 else "")
+    parts = [_uploaded(file, content) for file, content in files]
+    source, model_column = open_sources(dict(zip(models, parts, strict=True)) if models else parts, name=name)
+    dataset = Dataset(
+        name=name,
+        title=name,
+        origin="upload",
+        source=replace(source, key=f"upload-{uuid.uuid4()}"),
+        roles={"model_column": model_column} if model_column else {},
+    )
+    st.session_state.setdefault(_UPLOADS, {})[name] = dataset
+    st.session_state.get(_ROLES, {}).pop(name, None)
+    return name
+
+
+def _uploaded(name: str, content: bytes) -> Source:
+    """Read one uploaded file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("upload" + Path(name).suffix.lower())
         path.write_bytes(content)
         source = open_source(path, name=name)
         if source.on_disk:  # the copy is gone after this block
             source = open_source(source.table(source.names), name=name)
-    dataset = Dataset(
-        name=name, title=name, origin="upload", source=replace(source, key=f"upload-{uuid.uuid4()}")
-    )
-    st.session_state.setdefault(_UPLOADS, {})[name] = dataset
-    st.session_state.get(_ROLES, {}).pop(name, None)
-    return name
+    return source
 
 
 def roles_of(dataset: Dataset) -> dict[str, Any]:
@@ -233,7 +257,7 @@ def forget_roles(dataset: Dataset) -> None:
 
 def source_of(dataset: Dataset) -> Source:
     """Open a data set's table."""
-    return dataset.source if dataset.source is not None else _open(str(dataset.path), _stamp(dataset.path))
+    return dataset.source if dataset.source is not None else _open(dataset, dataset.stamp)[0]
 
 
 def load(dataset: Dataset) -> mc.Predictions | Trouble:
@@ -241,7 +265,7 @@ def load(dataset: Dataset) -> mc.Predictions | Trouble:
     roles = roles_of(dataset)
     try:
         if dataset.source is None:
-            return _read(str(dataset.path), _stamp(dataset.path), _frozen(roles), roles)
+            return _read(dataset, dataset.stamp, _frozen(roles), roles)
         key = (dataset.source.key, _frozen(roles))
         kept = st.session_state.get(_LOADED)
         if kept is None or kept[0] != key:
@@ -284,13 +308,14 @@ def _against_rest(_predictions: mc.Predictions, identity: str, label: str) -> mc
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _open(path: str, stamp: str) -> Source:
-    return open_source(path)
+def _open(_dataset: Dataset, stamp: str) -> tuple[Source, str | None]:
+    return _dataset.open()
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
-def _read(path: str, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
-    return mc.read(_open(path, stamp), **_roles)
+def _read(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
+    source, model_column = _open(_dataset, stamp)
+    return mc.read(source, **({"model_column": model_column} if model_column else {}) | _roles)
 
 
 @st.cache_resource(show_spinner=False)
@@ -299,15 +324,7 @@ def _remembered() -> dict[str, dict[str, Any]]:
 
 
 def _memory_key(dataset: Dataset) -> str:
-    return f"{dataset.origin}:{dataset.name}:{dataset.path}"
-
-
-def _stamp(path: Path | None) -> str:
-    """Return a cheap identity of a file's content; it changes when the file does."""
-    if path is None or not path.exists():
-        return ""
-    status = os.stat(path)
-    return f"{status.st_size}:{status.st_mtime_ns}"
+    return f"{dataset.origin}:{dataset.name}:{dataset.paths}"
 
 
 def _frozen(roles: Mapping[str, Any]) -> str:

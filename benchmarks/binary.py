@@ -96,7 +96,7 @@ def _from_parquet(n: int) -> Iterator[Result]:
             for batch in pq.ParquetFile(path).iter_batches(columns=["y", "p"], batch_size=1 << 17):
                 batch.num_rows  # noqa: B018 - decoding is all there is to do
 
-        yield at_most(f"straight from Parquet, {n:,} rows", 2, lambda: parquet_tally(path, "y", "p", "true"), decode,
+        yield at_most(f"straight from Parquet, {n:,} rows", 2, lambda: parquet_tally(path, "y", "p", True), decode,
                       "decoding the two columns")  # fmt: skip
 
 

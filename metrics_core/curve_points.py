@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +98,10 @@ class GainsCurve(_Columns):
         return np.array([0.0, self.prevalence, 1.0]), np.array([0.0, 1.0, 1.0])
 
 
+#: Of rarer positives nearly all of a lift curve lies at its left end: a figure draws the shares by decades.
+RARE = 0.1
+
+
 @dataclass(frozen=True, eq=False)
 class LiftCurve(_Columns):
     """How many times more positives the flagged rows hold than as many rows drawn at random; random order has lift 1.
@@ -121,6 +126,22 @@ class LiftCurve(_Columns):
     prevalence: float
     lift_low: FloatArray | None = None
     lift_high: FloatArray | None = None
+
+    @property
+    def start(self) -> float:
+        """Least flagged share in a figure: 0, or of rare positives a power of ten at or below a tenth of the prevalence."""
+        return lift_start(self.prevalence)
+
+
+def lift_start(prevalence: float) -> float:
+    """Say where the axis of a lift curve starts; above 0 it goes by decades.
+
+    Examples
+    --------
+    >>> lift_start(0.3), lift_start(0.015)
+    (0.0, 0.001)
+    """
+    return 0.0 if prevalence >= RARE else 10.0 ** (floor(log10(prevalence)) - 1)
 
 
 @dataclass(frozen=True, eq=False)

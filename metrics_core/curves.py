@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .bands import Height, band_of, precision_at_recall, recall_at_fpr, recall_at_share
 from .cases import BinaryCases
-from .curve_points import DetCurve, GainsCurve, LiftCurve, PrCurve, RocCurve, ScoreHistogram
+from .curve_points import DetCurve, GainsCurve, LiftCurve, PrCurve, RocCurve, ScoreHistogram, lift_start
 from .errors import DataError
 from .intervals import LEVEL, REPLICATES, SEED
 from .metrics.counts import ratio
@@ -33,6 +33,7 @@ __all__ = [
     "gains",
     "histogram",
     "lift",
+    "lift_start",
     "normal_deviate",
     "pr",
     "roc",
@@ -41,8 +42,8 @@ __all__ = [
 #: Points kept of a curve: less than a pixel off at 1000 pixels width (even in arc length; extremes per column).
 EVEN_POINTS = 1000
 PR_COLUMNS = 1000
-#: A lift curve may be drawn over the share or over its logarithm: so many columns of each.
-LIFT_COLUMNS = 620
+#: Columns of a lift curve on the axis that a figure draws, and besides on an even one when that goes by decades.
+LIFT_COLUMNS = (1000, 240)
 #: Rates that a DET figure shows; further out a normal deviate runs away.
 DET_RATES = (1e-4, 0.99)
 
@@ -211,6 +212,7 @@ def lift(
     Returns
     -------
     LiftCurve
+        Thinned for the axis that begins at its ``start``.
 
     Raises
     ------
@@ -225,18 +227,15 @@ def lift(
     _need_positives(t, "lift curve")
     flagged, found = _from_none(t.tp + t.fp, t.n_pos + t.n_neg), _from_none(t.tp, t.n_pos)
     height = ratio(found, flagged)  # NaN where no row is flagged
-    with np.errstate(divide="ignore"):
-        decades = np.log(flagged)
-    even = extremes_by_column(flagged[1:], height[1:], LIFT_COLUMNS)
-    even_in_decades = extremes_by_column(decades[1:], height[1:], LIFT_COLUMNS)
-    kept = np.union1d([0], np.union1d(even, even_in_decades) + 1)
+    prevalence = _prevalence(t)
+    kept = _lift_points(flagged, height, lift_start(prevalence))
     x, y = flagged[kept], height[kept]
     ends: tuple[FloatArray, ...] = ()
     if band:  # lift is the share found over the share flagged
         drawn = _Band(t, _cases(data, model, cases), level, seed, replicates)
         ends = tuple(ratio(end, x) for end in drawn.of(recall_at_share, x, found[kept]))
         ends = tuple(np.where(x > 0, end, np.nan) for end in ends)
-    return LiftCurve(x, y, _cuts(t)[kept], _prevalence(t), *ends)
+    return LiftCurve(x, y, _cuts(t)[kept], prevalence, *ends)
 
 
 def det(
@@ -348,7 +347,20 @@ class _Band:
 
 def _from_none(at_or_above: NDArray[Any], total: NDArray[Any]) -> FloatArray:
     """Share of a class at or above each score, from the highest score down, and 0 before it."""
-    return np.concatenate([[0.0], ratio(at_or_above, total)[::-1]])
+    return np.concatenate(
+        [[0.0], ratio(at_or_above, total)[::-1].clip(max=1)]
+    )  # summed weights may round above 1
+
+
+def _lift_points(flagged: FloatArray, lift: FloatArray, start: float) -> NDArray[np.int64]:
+    """Thin a lift curve for the axis that starts there; the first point flags nothing and stays."""
+    wide, narrow = LIFT_COLUMNS
+    if not start > 0:
+        return np.append(0, 1 + extremes_by_column(flagged[1:], lift[1:], wide))
+    even = 1 + extremes_by_column(flagged[1:], lift[1:], narrow)
+    first = int(np.searchsorted(flagged, start))
+    by_decades = first + extremes_by_column(np.log10(flagged[first:]), lift[first:], wide)
+    return np.unique(np.concatenate([[0], even, by_decades]))
 
 
 def _cuts(t: ScoreTally) -> FloatArray:

@@ -57,6 +57,14 @@ def det_figure(
         float(axis.place(rate))
         for axis, rate in ((x, ends[0]), (x, ends[1]), (y, 1 - ends[0]), (y, 1 - ends[1]))
     ]
+    if not any(((c.x > 0) & (c.x < 1) & (c.y > 0) & (c.y < 1)).any() for c in curves):
+        look = {
+            "showarrow": False,
+            "xref": "paper",
+            "yref": "paper",
+            "font": {"size": 13, "color": palette.quiet},
+        }
+        figure.add_annotation(text="At no threshold are both rates above 0: there is nothing to trade.", x=0.5, y=0.4, **look)  # fmt: skip
     place = {"x": 0.0, "y": 0.0, "xanchor": "left", "yanchor": "bottom"}  # both rates one half
     return baseline(figure, at[:2], at[2:], "chance", palette, **place)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, log10
+from math import log10
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,12 +11,9 @@ import plotly.graph_objects as go
 from app.charts import layout
 from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
 from app.palette import Palette
-from metrics_core.curves import LiftCurve
+from metrics_core.curves import LiftCurve, lift_start
 from metrics_core.metrics import counts
 from metrics_core.tally import Outcomes
-
-# Of rarer positives everything happens at the left end: shares are then drawn by decades.
-_RARE = 0.1
 
 
 def of_model(model: str, order: int, curve: LiftCurve, outcomes: Outcomes, value: str = "") -> Drawn:
@@ -46,8 +43,8 @@ def lift_figure(
     Returns
     -------
     plotly Figure
-        See ``curve_traces.draw``. With positives rarer than one in ten the shares are drawn by decades, from a tenth
-        of the prevalence or less.
+        See ``curve_traces.draw``. With positives rarer than one in ten the shares are drawn by decades, see
+        ``LiftCurve.start``.
     """
     shown = next(curve for curve in curves if curve.model == current)
     x = _shares(shown)
@@ -64,10 +61,8 @@ def lift_figure(
 
 def _shares(curve: Drawn) -> Axis:
     """Choose the axis of the flagged shares."""
-    title, name = "Share of rows flagged", "Rows flagged"
-    if curve.prevalence >= _RARE:
+    title, name, start = "Share of rows flagged", "Rows flagged", lift_start(curve.prevalence)
+    if not start > 0:
         return Axis(title, name)
-    first = floor(log10(curve.prevalence)) - 1
-    decades = range(first, 1)
-    ticks = [step * 10.0**decade for decade in decades for step in (1, 2, 5)]
-    return Axis(title + ", log scale", name, 10.0**first, 1.0, tuple(t for t in ticks if t <= 1), "log")
+    ticks = [step * 10.0**decade for decade in range(round(log10(start)), 1) for step in (1, 2, 5)]
+    return Axis(title + ", log scale", name, start, 1.0, tuple(t for t in ticks if t <= 1), "log")

@@ -26,7 +26,7 @@ def uploader() -> None:
             state.drop("data.upload.error")
             try:
                 with st.spinner(f"Reading {numbers.plain(file.name)} …", show_time=True):
-                    name = state.add_upload(file.name, file.getvalue())
+                    name = state.add_uploads([(file.name, file.getvalue())])
                 state.change(data=name)
                 st.rerun()
             except mc.DataError as error:

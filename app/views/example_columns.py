@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,11 +10,15 @@ import numpy as np
 import pyarrow as pa
 
 from app.palette import OUTCOME_NAMES
-from metrics_core.cases import OUTCOMES, BinaryCases, IntArray
+from app.views.pictures import picture_columns
+from metrics_core.cases import OUTCOMES, BinaryCases, Cases, ClassCases, IntArray
 from metrics_core.predictions import Predictions
 from metrics_core.roles import Model
 
-Content = Literal["row", "outcome", "truth", "predicted", "score", "loss", "role", "other"]
+Content = Literal[
+    "row", "outcome", "truth", "predicted", "score", "loss", "of_decision", "of_truth",
+    "picture", "role", "other", "proba",
+]  # fmt: skip
 
 #: One row's outcome in words, by code.
 OUTCOME_OF_A_ROW = tuple(OUTCOME_NAMES[code].removesuffix("s") for code in OUTCOMES)
@@ -28,7 +33,7 @@ class ExampleColumn:
     name : str
         Its heading, used once.
     content : str
-        What it holds: something computed, a role, or any other column of the file.
+        What it holds: something computed, a picture, a role, the probability of a class, or any other column of the file.
     source : str, optional
         The column of the file it is read from; None when it is computed.
     """
@@ -41,23 +46,54 @@ class ExampleColumn:
 def example_columns(predictions: Predictions, model: Model) -> tuple[ExampleColumn, ...]:
     """Return every column that can be shown, in order.
 
-    A file's column keeps its name; a computed one gives way when the file has a column of its name.
+    A file's column keeps its name; a computed one gives way when the file has a column of its name. With many classes
+    the columns of their probabilities come last, because the row itself shows the highest of them.
     """
     roles, source = predictions.roles, predictions.source
 
     def computed(name: str, content: Content) -> ExampleColumn:
         return ExampleColumn(name if name not in source.names else f"{name} (computed)", content)
 
-    columns = [computed("Row", "row"), computed("Outcome", "outcome"), ExampleColumn(roles.y_true, "truth", roles.y_true),
+    judged = _of_two if roles.task == "binary" else _of_many
+    columns = judged(predictions, model, computed)
+    last = [] if roles.task == "binary" else [column for _, column in model.proba]
+    taken = {column.source for column in columns}
+    pictures = [n for n in source.names if n not in taken and n in picture_columns(source)]
+    columns += [ExampleColumn(n, "picture", n) for n in pictures]
+    named = [*(m for m in (model.y_pred, roles.id, roles.time, roles.amount) if m), *roles.slices]
+    taken |= {*pictures, *last}
+    columns += [ExampleColumn(n, "role", n) for n in dict.fromkeys(named) if n not in taken]
+    taken = {*(column.source for column in columns), *last}
+    columns += [ExampleColumn(n, "other", n) for n in source.names if n not in taken]
+    return (*columns, *(ExampleColumn(n, "proba", n) for n in last))
+
+
+def _of_two(
+    predictions: Predictions, model: Model, computed: Callable[[str, Content], ExampleColumn]
+) -> list[ExampleColumn]:
+    """What is known of a row of two classes."""
+    y_true = predictions.roles.y_true
+    columns = [computed("Row", "row"), computed("Outcome", "outcome"), ExampleColumn(y_true, "truth", y_true),
                computed("Predicted", "predicted")]  # fmt: skip
     if model.y_score:
         columns.append(_score(predictions, model.y_score))
-    columns.append(computed("Loss", "loss"))
-    taken = {column.source for column in columns}
-    named = [*(m for m in (model.y_pred, roles.id, roles.time, roles.amount) if m), *roles.slices]
-    columns += [ExampleColumn(n, "role", n) for n in dict.fromkeys(named) if n not in taken]
-    taken = {column.source for column in columns}
-    return (*columns, *(ExampleColumn(n, "other", n) for n in source.names if n not in taken))
+    return [*columns, computed("Loss", "loss")]
+
+
+def _of_many(
+    predictions: Predictions, model: Model, computed: Callable[[str, Content], ExampleColumn]
+) -> list[ExampleColumn]:
+    """What is known of a row of many classes."""
+    y_true = predictions.roles.y_true
+    columns = [computed("Row", "row"), ExampleColumn(y_true, "truth", y_true)]
+    columns.append(
+        ExampleColumn(model.y_pred, "predicted", model.y_pred)
+        if model.y_pred
+        else computed("Predicted", "predicted")
+    )
+    if model.proba:
+        columns += [computed("P(predicted)", "of_decision"), computed("P(true)", "of_truth")]
+    return columns
 
 
 def _score(predictions: Predictions, name: str) -> ExampleColumn:
@@ -70,7 +106,7 @@ def _score(predictions: Predictions, name: str) -> ExampleColumn:
 
 def example_table(
     predictions: Predictions,
-    cases: BinaryCases,
+    cases: Cases,
     threshold: float | None,
     chosen: IntArray,
     columns: tuple[ExampleColumn, ...],
@@ -80,7 +116,7 @@ def example_table(
     Parameters
     ----------
     predictions : Predictions
-    cases : BinaryCases
+    cases : Cases
     threshold : float, optional
     chosen : (m,) int64
         Indices into the cases, in the order wanted.
@@ -102,11 +138,14 @@ def example_table(
 
 
 def _computed(
-    content: Content, predictions: Predictions, cases: BinaryCases, threshold: float | None, chosen: IntArray
+    content: Content, predictions: Predictions, cases: Cases, threshold: float | None, chosen: IntArray
 ) -> Any:
     """Compute one column for the chosen cases."""
     if content == "row":
         return pa.array(cases.rows[chosen] + 1)
+    if isinstance(cases, ClassCases):
+        return _computed_of_many(content, cases, chosen)
+    assert isinstance(cases, BinaryCases)  # there are these two tasks
     if content == "score" and cases.score is not None:
         return pa.array(cases.score[chosen])
     if content == "loss":
@@ -116,3 +155,11 @@ def _computed(
         return pa.array(np.asarray(OUTCOME_OF_A_ROW)[code])
     negative, positive = predictions.labels
     return pa.array(np.where(code <= 1, positive, negative))
+
+
+def _computed_of_many(content: Content, cases: ClassCases, chosen: IntArray) -> Any:
+    """Compute one column of cases of many classes."""
+    if content == "predicted" or cases.probabilities is None:
+        return pa.array(np.asarray(cases.labels, dtype=object)[cases.predicted[chosen]], pa.string())
+    code = cases.truth if content == "of_truth" else cases.predicted
+    return pa.array(cases.probabilities[chosen, code[chosen]])

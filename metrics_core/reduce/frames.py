@@ -94,10 +94,10 @@ def frame_tally(
     """
     data = nw.from_native(frame)
     schema = data.collect_schema()
-    for column in filter(None, (y_true, y_score, weight)):
+    for i, column in enumerate(filter(None, (y_true, y_score, weight))):
         if column not in schema:
             raise DataError(f"There is no column {column!r}. {did_you_mean(column, list(schema))}")
-        if column != y_true and not schema[column].is_numeric():
+        if i and not schema[column].is_numeric():
             raise DataError(
                 f"Column {column!r} does not hold numbers but {schema[column]}. Name another one."
             )
@@ -161,10 +161,10 @@ def _grouped(data: Any, apart: list[float]) -> Any:
     place = nw.when(upper).then(nw.col("zone") + _SIDE).otherwise(nw.col("zone")) * _STEPS + step
     passed = sum(((s >= cut).cast(nw.Int32) for cut in apart), start=nw.lit(0).cast(nw.Int32))
     data = data.with_columns(
-        place.alias("place"), passed.alias("passed"), (nw.col("w") * nw.col("w")).alias("w2"), (nw.col("w") < 0).cast(nw.Int32).alias("less")
+        place.alias("place"), passed.alias("passed"), (nw.col("w") * nw.col("w")).alias("w2"), (nw.col("w") < 0).cast(nw.Float64).alias("less")
     )  # fmt: skip
     return data.group_by("why", "label", "place", "passed").agg(
-        nw.len().alias("n"), nw.col("w").sum(), nw.col("w2").sum(), nw.col("less").cast(nw.Float64).sum()
+        nw.len().alias("n"), nw.col("w").sum(), nw.col("w2").sum(), nw.col("less").sum()
     )
 
 

@@ -27,8 +27,8 @@ def opened(page: str, **query: str) -> AppTest:
 
 def launched(monkeypatch: pytest.MonkeyPatch, path: Path, **roles: Any) -> str:
     """Offer a file as the command line does; return its name for the link."""
-    files = [{"name": path.name, "path": str(path)}]
-    monkeypatch.setenv("FAULTLINE_LAUNCH", json.dumps({"files": files, "roles": roles}))
+    data = {"name": path.name, "paths": [str(path)], "roles": roles}
+    monkeypatch.setenv("FAULTLINE_LAUNCH", json.dumps({"data": data}))
     return path.name
 
 
