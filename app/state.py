@@ -29,8 +29,8 @@ from metrics_core.thresholds import ThresholdTable, threshold_table
 from .datasets import Dataset, launch_filter, offered
 
 T = TypeVar("T")
-Rows = Literal["", "tp", "fp", "fn", "tn", "errors"]
-ROWS: tuple[Rows, ...] = ("", "tp", "fp", "fn", "tn", "errors")
+Rows = Literal["", "tp", "fp", "fn", "tn", "errors", "right"]
+ROWS: tuple[Rows, ...] = ("", "tp", "fp", "fn", "tn", "errors", "right")
 _VIEW, _WRITTEN, _UPLOADS, _ROLES, _LOADED = "view", "view.written", "uploads", "roles", "loaded"
 
 
@@ -49,7 +49,7 @@ class View:
     where : str
         The filter every page obeys.
     rows : str
-        Which outcome the examples show: ``tp fp fn tn errors`` or empty for all.
+        Which outcome the examples show: ``tp fp fn tn errors``, of many classes ``errors right``; empty for all.
     label : str
         Of many classes the one that is looked at against the rest; empty for all classes together.
     true, predicted : str
@@ -215,6 +215,7 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
         name=name,
         title=name,
         origin="upload",
+        models=tuple(models),
         source=replace(source, key=f"upload-{uuid.uuid4()}"),
         roles={"model_column": model_column} if model_column else {},
     )
@@ -315,7 +316,7 @@ def _open(_dataset: Dataset, stamp: str) -> tuple[Source, str | None]:
 @st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
 def _read(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
     source, model_column = _open(_dataset, stamp)
-    return mc.read(source, **({"model_column": model_column} if model_column else {}) | _roles)
+    return mc.read(source, **{**({"model_column": model_column} if model_column else {}), **_roles})
 
 
 @st.cache_resource(show_spinner=False)

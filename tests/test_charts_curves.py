@@ -49,7 +49,7 @@ def roc_of(*, models=(("forest", TALLY), ("<i>logit</i>", OTHER)), current="fore
 
 def pr_of(*, models=(("forest", TALLY), ("<i>logit</i>", OTHER)), current="forest", cut: float = CUT):
     drawn = [pr.of_model(name, i, curves.pr(t), t.outcomes(cut)) for i, (name, t) in enumerate(models)]
-    return pr.pr_figure(drawn, current, LIGHT, prevalence=float(POSITIVE.mean()), decided=f"score ≥ {cut}")
+    return pr.pr_figure(drawn, current, LIGHT, decided=f"score ≥ {cut}")
 
 
 def traces(figure, name: str) -> list:
@@ -91,7 +91,13 @@ def test_the_decision_is_marked_where_the_rows_put_it():
     assert (mark.x[0], mark.y[0]) == (COUNTED["fp"] / (~POSITIVE).sum(), recall)
     mark = next(t for t in traces(pr_of(), "decision") if t.meta == "forest")
     assert (mark.x[0], mark.y[0]) == (recall, COUNTED["tp"] / (COUNTED["tp"] + COUNTED["fp"]))
-    assert f"<b>score ≥ {CUT}</b><br>Recall {recall:.1%}" in texts(roc_of())
+    assert f"<b>score ≥ {CUT}</b><br>Recall {recall:.1%}" in texts(roc_of(models=(("forest", TALLY),)))
+
+
+def test_several_decisions_are_named_in_a_corner_where_no_label_covers_a_curve():
+    for figure, side in ((roc_of(), 0), (pr_of(), 1)):
+        (key,) = (note for note in figure.layout.annotations if "score" in note.text)
+        assert (key.text, key.xref, key.yref, key.y) == (f"● score ≥ {CUT}", "paper", "paper", side)
 
 
 def test_nothing_flagged_has_no_precision_and_no_mark():
@@ -113,7 +119,7 @@ def test_only_a_point_with_a_threshold_answers_a_click():
     (points,) = traces(roc_of(), "points")
     picked = {"selection": {"points": [{"customdata": points.customdata[5]}]}}
     assert clicked(picked) == points.customdata[5][0]
-    assert points.customdata[0] == [None, "no row flagged"]
+    assert points.customdata[0] == [None, "no row flagged", 0, 0]
     for nothing in (
         None,
         {"selection": {"points": []}},

@@ -49,7 +49,7 @@ def class_matrix(
     diagonal : bool
         Whether right predictions are coloured and written.
     height : int, optional
-        By default as much as the classes need.
+        By default as much as the classes need; with a given one only cells of few classes hold their number.
     unit : str
         What the counts count: ``rows`` or ``weight``.
 
@@ -66,14 +66,14 @@ def class_matrix(
     figure = go.Figure()
     figure.add_trace(_heat("right", right, palette, share, unit, shown=diagonal))
     figure.add_trace(_heat("wrong", wrong, palette, share, unit))
-    if k <= _SHORTENED:
-        figure.add_trace(_written(values, on, palette, share, diagonal=diagonal, height=height))
+    if k <= (_SHORTENED if height is None else _IN_FULL):
+        figure.add_trace(_written(values, on, palette, share, diagonal=diagonal))
     figure.add_trace(_targets(matrix, values, palette, share, unit))
     layout.apply(figure, palette, height=height or tall_enough(k))
     names = [_short(label) for label in matrix.shown]
     axis: dict[str, Any] = {
         "tickmode": "array", "tickvals": list(range(k)), "ticktext": names, "showgrid": False, "showline": False,
-        "tickfont": {"size": _font(k, height), "color": palette.text}, "title": {"standoff": 6},
+        "tickfont": {"size": _font(k, height), "color": palette.text}, "title": {"standoff": 10},
     }  # fmt: skip
     figure.update_xaxes(axis | {"side": "top", "range": [-0.5, k - 0.5], "title_text": "Predicted", "autotickangles": [0, 45, 90]})  # fmt: skip
     figure.update_yaxes(axis | {"range": [k - 0.5, -0.5], "title_text": "Actual"})
@@ -157,7 +157,6 @@ def _written(
     share: Share,
     *,
     diagonal: bool,
-    height: int | None,
 ) -> go.Scatter:
     """Write the number of every cell that holds rows, dark on light or light on dark."""
     filled = (values > 0) & (diagonal | ~on)
@@ -174,7 +173,7 @@ def _written(
         mode="text",
         text=[_number(v, share, k) for v in values[filled].tolist()],
         textfont={
-            "size": _font(k, height),
+            "size": _font(k, None),
             "color": [palette.surface if s else palette.text for s in strong[filled].tolist()],
         },
         hoverinfo="skip",

@@ -350,14 +350,12 @@ def _key(decided: str, plane: Plane, palette: Palette) -> go.layout.Annotation:
 
 def _hover(curve: Drawn, plane: Plane) -> str:
     """Write what a point of a curve says."""
-    y = "%{customdata[3]:.3~g}×" if plane.y.times else "%{customdata[3]:.1%}"
+    form, unit = (":.3~g", "×") if plane.y.times else (":.1%", "")
+    y = f"%{{customdata[3]{form}}}{unit}"
     ends = (
-        "%{customdata[4]:.3~g}–%{customdata[5]:.3~g}"
-        if plane.y.times
-        else "%{customdata[4]:.1%}–%{customdata[5]:.1%}"
+        f"<br>Band %{{customdata[4]{form}}}–%{{customdata[5]{form}}}{unit}" if curve.low is not None else ""
     )
-    band = f" <i>({ends})</i>" if curve.low is not None else ""
-    return f"<b>%{{customdata[1]}}</b><br>{plane.y.name} {y}{band}<br>{plane.x.name} %{{customdata[2]:.2%}}"
+    return f"<b>%{{customdata[1]}}</b><br>{plane.y.name} {y}{ends}<br>{plane.x.name} %{{customdata[2]:.2%}}"
 
 
 def _said(curve: Drawn, plane: Plane) -> list[list[Any]]:

@@ -6,6 +6,7 @@ Each class has its own panel and its own count axis: a class of one row in a hun
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -26,6 +27,29 @@ _UNEVEN = 25
 _MAX_LABEL = 22
 # Pixels between the panels, where the lower one's heading stands, and around both.
 _GAP, _AROUND = 34, 90
+
+
+def confidence_figure(
+    curve: ScoreHistogram, palette: Palette, *, height: int = layout.SHORT, log: bool | None = None
+) -> go.Figure:
+    """Draw the probabilities of the predicted classes: those of right answers above those of wrong ones.
+
+    Parameters
+    ----------
+    curve : ScoreHistogram
+        Right answers as positives.
+    palette : Palette
+    height, log
+        See ``histogram_figure``.
+
+    Returns
+    -------
+    plotly Figure
+        The traces ``pos`` (right) and ``neg`` (wrong).
+    """
+    # both panels are needed to tell sure mistakes from unsure ones, so each has its own axis
+    names, colors = ("<b>Wrong</b>", "<b>Right</b>"), {"pos": palette.tp, "neg": palette.fn}
+    return _two_panels(curve, None, names, colors, palette, "Probability of the predicted class", height, log)
 
 
 def histogram_figure(
@@ -57,19 +81,35 @@ def histogram_figure(
     plotly Figure
         One trace an outcome, named by its code, or ``pos`` and ``neg`` without a threshold.
     """
+    names = tuple(f"Actual <b>{_short(label)}</b>" for label in labels)
+    return _two_panels(curve, threshold, names, {}, palette, "Score", height, log)
+
+
+def _two_panels(
+    curve: ScoreHistogram,
+    threshold: float | None,
+    names: tuple[str, ...],
+    colors: Mapping[str, str],
+    palette: Palette,
+    axis: str,
+    height: int,
+    log: bool | None,
+) -> go.Figure:
+    """Draw positives above negatives; names are those of the negative and the positive panel."""
     counted = {"pos": curve.pos, "neg": curve.neg}
     log = any(map(uneven, counted.values())) if log is None else log
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=_GAP / (height - _AROUND))
     for row, (side, counts) in enumerate(counted.items(), start=1):
         parts = _parts(curve, side, threshold, row)
         for code, kept in parts.items():
-            figure.add_trace(_bars(curve, counts, kept, code, palette), row=row, col=1)
-        figure.add_annotation(_head(side, labels, counts, parts, palette), row=row, col=1)
+            color = colors.get(code, _color(code, palette))
+            figure.add_trace(_bars(curve, counts, kept, code, color, palette), row=row, col=1)
+        figure.add_annotation(_head(side, names[side == "pos"], counts, parts, palette), row=row, col=1)
         figure.add_annotation(_unit(counts, log, palette), row=row, col=1)
         _count_axis(figure, counts, log, row)
     layout.apply(figure, palette, height=height)
     figure.update_xaxes(range=[float(curve.low[0]), float(curve.high[-1])], showgrid=False, showline=True)
-    figure.update_xaxes(title={"text": "Score", "standoff": 4}, row=2, col=1)
+    figure.update_xaxes(title={"text": axis, "standoff": 4}, row=2, col=1)
     if threshold is not None:
         _mark(figure, curve, threshold, palette)
     return figure.update_layout(
@@ -105,7 +145,12 @@ def _parts(
 
 
 def _bars(
-    curve: ScoreHistogram, counts: NDArray[Any], kept: NDArray[np.bool_], code: str, palette: Palette
+    curve: ScoreHistogram,
+    counts: NDArray[Any],
+    kept: NDArray[np.bool_],
+    code: str,
+    color: str,
+    palette: Palette,
 ) -> go.Bar:
     """Draw the bins of one outcome that hold a row."""
     at = kept & (counts > 0)
@@ -119,7 +164,7 @@ def _bars(
         x=(low + high) / 2,
         y=counts[at],
         width=high - low,
-        marker={"color": _color(code, palette), "line": {"color": palette.surface, "width": 1}},
+        marker={"color": color, "line": {"color": palette.surface, "width": 1}},
         hovertext=text,
         hoverinfo="text",
         customdata=np.stack([low, high], axis=-1),
@@ -128,14 +173,12 @@ def _bars(
 
 def _head(
     side: str,
-    labels: tuple[str, str],
+    title: str,
     counts: NDArray[Any],
     parts: dict[str, NDArray[np.bool_]],
     palette: Palette,
 ) -> go.layout.Annotation:
-    """Name a panel's class and count its outcomes."""
-    label = labels[side == "pos"]
-    title = f"Actual <b>{escape(label if len(label) <= _MAX_LABEL else label[: _MAX_LABEL - 1] + '…')}</b>"
+    """Name a panel and count its outcomes."""
     if not counts.sum():
         words = ["no row"]
     elif side in parts:
@@ -206,3 +249,8 @@ def _color(code: str, palette: Palette) -> str:
 def _edge(value: float) -> str:
     """Write the end of a bin."""
     return f"{value:.4g}"
+
+
+def _short(label: str) -> str:
+    """Make a label of the file safe and short enough for a heading."""
+    return escape(label if len(label) <= _MAX_LABEL else label[: _MAX_LABEL - 1] + "…")

@@ -8,16 +8,23 @@ import pyarrow as pa
 import streamlit as st
 
 from app import numbers, state
-from app.charts import layout
+from app.charts import class_matrix, class_order, layout
 from app.charts.confusion import CELLS, SHARES, clicked, confusion
 from app.palette import OUTCOME_NAMES, palette
 from app.views import export, gate
 from app.views.chips import mark
+from app.views.class_pairs import cell_chooser, pair_table, to_the_cell
+from app.views.class_table import class_table
+from app.views.metric_table import metric_table
 from app.views.rates import rate_frame
 from app.views.selected_rows import counts
 
 _SHARE_NAMES = {"true": "% of actual", "predicted": "% of predicted", "all": "% of all", "counts": "Counts"}
 _MATRIX = "confusion.matrix"
+_OF_CLASSES = {"counts": "Counts", "true": "% of actual", "predicted": "% of predicted"}
+# Up to so many classes the matrix stands beside the table of confusions, and how tall that is.
+_FEW, _BESIDE = 12, 560
+_ORDERS = {"file": "As in the file", "similar": "Confused side by side"}
 
 
 def to_the_rows(rows: str) -> None:
@@ -106,8 +113,93 @@ def rates(shown: gate.Shown) -> None:
     st.caption("Under each value its 95 % interval.")
 
 
+def class_cells(shown: gate.Shown) -> None:
+    labels = shown.predictions.labels
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader("The matrix", anchor=False, width="content")
+        saved = st.container(width="content")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        share = st.segmented_control("What cells hold", class_order.SHARES, default="counts", key="confusion.classes.share", required=True,
+                                     persist_state="session", format_func=_OF_CLASSES.__getitem__, label_visibility="collapsed")  # fmt: skip
+        order = st.segmented_control("Order of the classes", class_order.ORDERS, default="file", key="confusion.classes.order", required=True,
+                                     persist_state="session", format_func=_ORDERS.__getitem__, label_visibility="collapsed")  # fmt: skip
+        hidden = st.toggle("Mistakes only", key="confusion.classes.wrong", persist_state="session")
+    matrix = class_order.arranged(shown.of_model.confusion, labels, order)
+    weight = shown.predictions.roles.weight
+    figure = class_matrix.class_matrix(matrix, palette(state.scheme()), share=share, diagonal=not hidden,
+                                       unit="weight" if weight else "rows")  # fmt: skip
+    event = st.plotly_chart(figure, theme=None, key="confusion.classes", on_select="rerun", selection_mode="points", config=dict(layout.CONFIG),
+                            alt=f"Confusion matrix of {len(matrix.codes)} classes; the table of confusions holds its numbers")  # fmt: skip
+    if not matrix.complete:
+        st.markdown(f"Shown are the **{len(matrix.codes)} classes in the most mistakes** of {len(labels):,}: "
+                    f"{numbers.count(matrix.errors_shown)} of {numbers.count(matrix.errors)} mistakes lie between them.")  # fmt: skip
+    st.caption(
+        "Right and wrong each have a colour scale of their own. Click a cell to see its rows, or choose it:"
+        + (f" Cells hold sums of the weights in {numbers.plain(weight)}." if weight else "")
+    )
+    cell = class_matrix.clicked(event, labels) or cell_chooser(shown, key="confusion.cell", width=155 if len(labels) <= _FEW else 280)  # fmt: skip
+    name = export.file_name(shown.predictions.name, "confusion", _OF_CLASSES[share].replace("%", "share"), shown.decided_by,
+                            "filtered" if shown.where else "", ending="csv")  # fmt: skip
+    saved.download_button("Matrix as CSV", export.csv(class_matrix_table(matrix, share, diagonal=not hidden)), name, "text/csv",
+                          key="confusion.classes.csv", on_click="ignore", icon=":material/download:", type="tertiary",
+                          help="What is shown: these classes in this order, and what their cells hold")  # fmt: skip
+    if cell is not None:
+        to_the_cell(cell)
+
+
+def class_matrix_table(
+    matrix: class_order.ClassMatrix, share: class_order.Share, *, diagonal: bool
+) -> pa.Table:
+    values = matrix.counts if share == "counts" else matrix.values(share)
+    left_out = np.zeros(values.shape, dtype=bool) if diagonal else np.eye(len(values), dtype=bool)
+    left_out = left_out | np.isnan(values)
+    columns = [pa.array(values[:, j], mask=left_out[:, j]) for j in range(len(values))]
+    names = [f"predicted: {label}" for label in matrix.shown]
+    return pa.Table.from_arrays(
+        [pa.array([f"actual: {label}" for label in matrix.shown]), *columns], names=["", *names]
+    )
+
+
+def each_class(shown: gate.Shown) -> None:
+    with st.container(border=True, gap="small"):
+        st.subheader("Each class against the rest", anchor=False)
+        class_table(shown, key="confusion.each")
+
+
+def pairs(shown: gate.Shown) -> tuple[str, str] | None:
+    with st.container(border=True, gap="small"):
+        st.subheader("Most frequent confusions", anchor=False)
+        return pair_table(shown, key="confusion.pairs", height=_BESIDE)
+
+
+def every_metric(shown: gate.Shown) -> None:
+    with st.container(border=True, gap="small"):
+        st.subheader("Every metric of the classes", anchor=False)
+        metric_table(shown)
+
+
+def all_classes(shown: gate.Shown) -> None:
+    if len(shown.predictions.labels) <= _FEW:
+        cards = st.grid(2, min_column_width=480, gap=("small", "medium"))
+        with cards.cell(), st.container(border=True, gap="small"):
+            class_cells(shown)
+        with cards.cell():
+            pair = pairs(shown)
+    else:
+        with st.container(border=True, gap="small"):
+            class_cells(shown)
+        pair = pairs(shown)
+    each_class(shown)
+    every_metric(shown)
+    if pair is not None:
+        to_the_cell(pair)
+
+
 def page() -> None:
     shown = gate.require("Confusion", "Which kind of mistake is it?")
+    if shown.many:
+        all_classes(shown)
+        return
     cards = st.grid(2, min_column_width=480, gap=("small", "medium"))
     with cards.cell(), st.container(border=True, gap="small"):
         matrix(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -153,12 +154,14 @@ def table_and_download(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) ->
     x, y = kind.columns
     parts = []
     for one in drawn:
-        columns = {"model": [one.model] * one.x.size, "threshold": one.threshold, x: one.x, y: one.y}
-        ends = [None] * one.x.size
-        columns[f"{y}_low"] = pa.array(ends if one.low is None else one.low, pa.float64(), from_pandas=True)
-        columns[f"{y}_high"] = pa.array(
-            ends if one.high is None else one.high, pa.float64(), from_pandas=True
-        )
+        unknown = np.full(one.x.size, np.nan)
+        ends = [unknown if end is None else end for end in (one.low, one.high)]
+        known = {x: one.x, y: one.y, f"{y}_low": ends[0], f"{y}_high": ends[1]}
+        columns = {name: pa.array(values, from_pandas=True) for name, values in known.items()}  # NaN is empty
+        columns = {
+            "model": pa.array([one.model] * one.x.size),
+            "threshold": pa.array(one.threshold),
+        } | columns
         parts.append(pa.table(columns))
     points = pa.concat_tables(parts)
     note = (

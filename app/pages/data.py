@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 import metrics_core as mc
@@ -9,31 +15,72 @@ from app import numbers, state
 from app.datasets import Dataset, data_folder
 from app.views import gate
 from app.views.findings import findings
+from app.views.pictures import in_a_table, picture_columns
 from app.views.role_form import question_form, role_form
+from metrics_core.cases import BinaryCases, Cases, ClassCases
 from metrics_core.source import Source
 
-_TYPES = ["csv", "tsv", "txt", "parquet", "pq"]
 _PREVIEW = 8
+_ROW_HEIGHT, _PICTURE_HEIGHT = 31, 56
+_CLASSES_LISTED = 20
+_TOGETHER = {
+    "parts": ("parts of one set", "their rows are put below each other"),
+    "models": ("one model each", "the predictions of several models"),
+}
 
 
 def uploader() -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Your file", anchor=False)
-        file = st.file_uploader("Predictions as CSV, TSV or Parquet", type=None, key="data.upload",
-                                help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
-        if file is not None and state.chosen("data.upload.seen") != file.file_id:
-            state.preset("data.upload.seen", file.file_id)
+        files = st.file_uploader("Predictions as CSV, TSV or Parquet", type=None, key="data.upload", accept_multiple_files=True,
+                                 help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
+        new = [file for file in files if file.file_id not in state.chosen("data.upload.seen", ())]
+        if new:
+            state.preset("data.upload.seen", tuple(file.file_id for file in files))
             state.drop("data.upload.error")
-            try:
-                with st.spinner(f"Reading {numbers.plain(file.name)} …", show_time=True):
-                    name = state.add_uploads([(file.name, file.getvalue())])
-                state.change(data=name)
-                st.rerun()
-            except mc.DataError as error:
-                state.preset("data.upload.error", str(error))
-        if file is not None and state.chosen("data.upload.error"):
+        if len(new) == 1:
+            take(new)
+        if files and state.chosen("data.upload.error"):
             st.error(numbers.plain(state.chosen("data.upload.error")), icon=":material/error:")
+        if len(files) > 1:
+            together(files)
         st.caption("Stays in this browser session; nobody else can open it.")
+
+
+def together(files: list[Any]) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**These {len(files)} files** are")
+        how = st.radio("What the files are", _TOGETHER, index=None, key="data.together", label_visibility="collapsed",
+                       format_func=lambda name: _TOGETHER[name][0], captions=[about for _, about in _TOGETHER.values()])  # fmt: skip
+        models = []
+        if how == "models":
+            models = [
+                st.text_input(
+                    f"Model in {numbers.plain(file.name)}",
+                    PurePath(file.name).stem,
+                    key=f"data.together.{file.file_id}",
+                ).strip()
+                for file in files
+            ]
+        if st.button(
+            "Open together", key="data.together.open", icon=":material/layers:", disabled=how is None
+        ):
+            if "" in models or len(set(models)) < len(models):
+                st.error("Each model needs a name of its own.", icon=":material/error:")
+            else:
+                take(files, models)
+                st.rerun()  # it could not be read; the sentence stands above
+
+
+def take(files: list[Any], models: Sequence[str] = ()) -> None:
+    try:
+        with st.spinner("Reading …", show_time=True):
+            name = state.add_uploads([(file.name, file.getvalue()) for file in files], models)
+        state.change(data=name)
+        state.drop("data.upload.error")
+        st.rerun()
+    except mc.DataError as error:
+        state.preset("data.upload.error", str(error))
 
 
 def demos(sets: list[Dataset]) -> None:
@@ -70,9 +117,14 @@ def preview(source: Source) -> None:
         st.caption(f"{numbers.rows(source.n_rows)}, {len(source.columns):,} columns. Kinds: "
                    + ", ".join(f"{sum(c.kind == k for c in source.columns):,} {k}" for k in ("number", "text", "boolean", "time", "other")
                                if any(c.kind == k for c in source.columns)))  # fmt: skip
+        pictures = [name for name in source.names[:200] if name in picture_columns(source)]
         frame = source.rows(range(n), source.names[:200]).to_pandas()
         frame.index = range(1, n + 1)
-        st.dataframe(frame, height=35 * (n + 1) + 3, alt="First rows of the table")
+        for name in pictures:
+            frame[name] = frame[name].map(in_a_table)
+        row = _PICTURE_HEIGHT if pictures else _ROW_HEIGHT
+        st.dataframe(frame, height=row * n + _ROW_HEIGHT + 3, row_height=row, alt="First rows of the table",
+                     column_config={name: st.column_config.ImageColumn(width=90) for name in pictures})  # fmt: skip
 
 
 def opened(dataset: Dataset) -> None:
@@ -111,16 +163,49 @@ def opened(dataset: Dataset) -> None:
 def understood(predictions: mc.Predictions) -> None:
     with st.container(border=True):
         st.subheader("Understood", anchor=False)
-        negative, positive = predictions.labels
         for model in predictions.roles.models:
             cases = predictions.cases[model.name]
-            n_pos = int(cases.positive.sum())
             st.markdown(f"**{numbers.plain(model.name)}**: {numbers.count(len(cases))} of {numbers.rows(cases.rows_read)} can be judged; "
-                        f"{numbers.count(n_pos)} are {numbers.plain(positive)} ({numbers.share(n_pos / len(cases))}), "
-                        f"{numbers.count(len(cases) - n_pos)} are {numbers.plain(negative)}.")  # fmt: skip
+                        f"{judged(cases, predictions.labels)}.")  # fmt: skip
             left_out = [f"{numbers.count(n)} {reason}" for reason, n in cases.dropped.items() if n]
             if left_out:
                 st.caption("Left out: " + ", ".join(left_out) + ".")
+        first = predictions.cases[predictions.roles.models[0].name]
+        if isinstance(first, ClassCases):
+            classes(first, several=len(predictions.roles.models) > 1)
+
+
+def judged(cases: Cases, labels: tuple[str, ...]) -> str:
+    if isinstance(cases, ClassCases):
+        n = int(cases.wrong.sum())
+        return f"{numbers.count(len(labels))} classes, {numbers.count(n)} predicted wrong ({numbers.share(n / len(cases))})"
+    assert isinstance(cases, BinaryCases)  # there are these two tasks
+    negative, positive = labels
+    n = int(cases.positive.sum())
+    return (f"{numbers.count(n)} are {numbers.plain(positive)} ({numbers.share(n / len(cases))}), "
+            f"{numbers.count(len(cases) - n)} are {numbers.plain(negative)}")  # fmt: skip
+
+
+def classes(cases: ClassCases, *, several: bool) -> None:
+    listed = cases.labels[:_CLASSES_LISTED]
+    size = len(cases.labels)
+    rows = np.bincount(cases.truth, minlength=size)
+    predicted = np.bincount(cases.predicted, minlength=size)
+    frame = pd.DataFrame(
+        {
+            "Class": listed,
+            "Rows": rows[: len(listed)],
+            "Share": 100 * rows[: len(listed)] / max(len(cases), 1),
+            "Predicted": predicted[: len(listed)],
+        }
+    )
+    st.dataframe(frame, hide_index=True, height=_ROW_HEIGHT * (min(len(listed), 10) + 1) + 3, row_height=_ROW_HEIGHT, alt="Classes and their rows",
+                 column_config={"Rows": st.column_config.NumberColumn(format="localized", width=80), "Share": st.column_config.NumberColumn(format="%.1f%%", width=80),
+                                "Predicted": st.column_config.NumberColumn(format="localized", width=90, help="Rows of which it was predicted")})  # fmt: skip
+    more = [f"and {numbers.count(size - len(listed))} more classes"] if size > len(listed) else []
+    more += ["rows of the first model"] if several else []
+    if more:
+        st.caption("; ".join(more) + ".")
 
 
 def page() -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from app import numbers, state
-from app.charts import layout
+from app.charts import class_matrix, layout
+from app.charts.class_order import arranged
 from app.charts.confusion import clicked, confusion
-from app.charts.histogram import histogram_figure
+from app.charts.histogram import confidence_figure, histogram_figure
 from app.components.metric_cards import metric_cards
 from app.palette import palette
 from app.views import gate
+from app.views.class_pairs import to_the_cell
+from app.views.class_table import class_table
+from app.views.class_words import class_words
 from app.views.findings import findings
 from app.views.headline import headline
 from app.views.words import in_words
 from metrics_core import curves
+from metrics_core.tally import ScoreTally
 
 #: Below this width of a card the matrix goes under the words.
 _NARROWEST = 400
@@ -43,7 +48,8 @@ def scores(shown: gate.Shown) -> None:
             st.caption("This model has no score column, only decisions.")
             return
         st.caption("Rows by score, each class on its own scale, coloured by outcome.")
-        curve = curves.histogram(shown.of_model.tally, split_at=shown.threshold)
+        tally = state.tally(shown.predictions, shown.model.name, shown.threshold)
+        curve = curves.histogram(tally, split_at=shown.threshold)
         figure = histogram_figure(
             curve, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.SHORT
         )
@@ -69,9 +75,52 @@ def ways_on() -> None:
                 st.switch_page(page, query_params=state.link())
 
 
-def page() -> None:
-    shown = gate.require("Overview", _QUESTION)
-    metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}")
+def which_classes(shown: gate.Shown) -> None:
+    with st.container(border=True):
+        st.subheader("Which mistakes", anchor=False)
+        matrix = arranged(shown.of_model.confusion, shown.predictions.labels)
+        part = "" if matrix.complete else f"The {len(matrix.codes)} classes in the most mistakes, of {len(matrix.labels):,}. "  # fmt: skip
+        st.caption(f"{part}Right and wrong each on a colour scale of its own. Click a cell to see its rows.")
+        figure = class_matrix.class_matrix(matrix, palette(state.scheme()), height=layout.TALL,
+                                           unit="weight" if shown.predictions.roles.weight else "rows")  # fmt: skip
+        event = st.plotly_chart(figure, theme=None, key="overview.matrix", on_select="rerun", selection_mode="points",
+                                config=dict(layout.CONFIG), alt="Confusion matrix of the classes")  # fmt: skip
+        cell = class_matrix.clicked(event, shown.predictions.labels)
+        if cell is not None:
+            to_the_cell(cell)
+
+
+def how_sure(shown: gate.Shown) -> None:
+    confidence = shown.of_model.tallies.get(ScoreTally)
+    if not isinstance(confidence, ScoreTally):
+        return
+    with st.container(border=True):
+        st.subheader("How sure it is", anchor=False)
+        st.caption(
+            "Rows by the probability of the predicted class, right and wrong answers each on its own scale."
+        )
+        figure = confidence_figure(curves.histogram(confidence), palette(state.scheme()), height=layout.SHORT)
+        st.plotly_chart(figure, theme=None, key="overview.sure", config=dict(layout.CONFIG),
+                        alt="Histogram of the probability of the predicted class, right and wrong answers apart")  # fmt: skip
+
+
+def all_classes(shown: gate.Shown) -> None:
+    cards = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
+    with cards.cell():
+        with st.container(border=True):
+            st.subheader("In words", anchor=False)
+            st.markdown(class_words(shown))
+        how_sure(shown)
+    with cards.cell():
+        which_classes(shown)
+        findings(shown.of_model.findings)
+    with st.container(border=True):
+        st.subheader("Each class against the rest", anchor=False)
+        st.caption("Which classes does it know, and which not?")
+        class_table(shown, key="overview.classes")
+
+
+def two_classes(shown: gate.Shown) -> None:
     cards = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
     with cards.cell():
         with st.container(border=True):
@@ -81,8 +130,17 @@ def page() -> None:
     with cards.cell():
         matrix(shown)
     scores(shown)
+
+
+def page() -> None:
+    shown = gate.require("Overview", _QUESTION)
+    metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}.{shown.label}")
+    if shown.many:
+        all_classes(shown)
+    else:
+        two_classes(shown)
     ways_on()
-    numbers_used = numbers.rows(len(shown.of_model.binary_cases))
+    numbers_used = numbers.rows(len(shown.of_model.cases))
     st.caption(
         f"Intervals hold the truth in 95 of 100 samples such as these {numbers_used}; hover over a card for its definition."
     )

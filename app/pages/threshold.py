@@ -8,6 +8,7 @@ import streamlit as st
 from app import numbers, state
 from app.components.threshold_view import ThresholdEvent, threshold_view
 from app.views import gate
+from app.views.class_picker import class_picker
 from app.views.metric_table import metric_table
 from app.views.threshold_columns import colours, threshold_columns
 from metrics_core.metrics.registry import REGISTRY
@@ -38,7 +39,7 @@ def live(shown: gate.Shown) -> ThresholdTable:
         )
     threshold_view(
         threshold_columns(table, tally),
-        key=f"threshold.{shown.predictions.name}.{shown.model.name}",
+        key=f"threshold.{shown.predictions.name}.{shown.model.name}.{shown.label}",
         version=state.table_version(shown.predictions, shown.model.name, value),
         value=value,
         on_commit=lambda event: settled(event, value),
@@ -78,7 +79,10 @@ def to_the_rows(shown: gate.Shown) -> None:
         st.markdown("**See the rows**", width="content")
         for code, name in (("fn", "false negatives"), ("fp", "false positives"), ("tp", "true positives")):
             n = int(
-                (shown.of_model.binary_cases.outcome(shown.threshold) == ("tp", "fp", "fn", "tn").index(code)).sum()
+                (
+                    shown.of_model.binary_cases.outcome(shown.threshold)
+                    == ("tp", "fp", "fn", "tn").index(code)
+                ).sum()
             )
             if st.button(
                 f"{numbers.count(n)} {name}",
@@ -90,14 +94,34 @@ def to_the_rows(shown: gate.Shown) -> None:
                 st.switch_page("pages/examples.py", query_params=state.link())
 
 
+def no_score(shown: gate.Shown) -> None:
+    if shown.label:
+        missing = f"There are no probabilities of class ‘{numbers.plain(shown.label)}’"
+        about, label = "A threshold cuts a probability. Name the columns of the probabilities on the Data page.", "Choose probability columns"  # fmt: skip
+    else:
+        missing = "This model has no score"
+        about, label = "A threshold cuts a score. Give a column the role of score on the Data page.", "Choose a score column"  # fmt: skip
+    with st.container(border=True):
+        st.subheader(missing, anchor=False)
+        st.caption(about)
+        if st.button(label, type="primary", key="threshold.roles"):
+            st.switch_page("pages/data.py", query_params=state.link())
+
+
+def all_classes(shown: gate.Shown) -> None:
+    about = "Then rows whose probability of the class reaches the threshold count as that class, all others as the rest."
+    if not shown.model.proba:
+        about = "This model has no probabilities, only decisions: each class has one place to look at, and no threshold that moves."  # fmt: skip
+    class_picker(shown, key="threshold", why="A threshold belongs to one class: choose one", about=about)
+
+
 def page() -> None:
     shown = gate.require("Threshold", "What happens when the decision threshold moves?")
+    if shown.many:
+        all_classes(shown)
+        return
     if shown.model.y_score is None:
-        with st.container(border=True):
-            st.subheader("This model has no score", anchor=False)
-            st.caption("A threshold cuts a score. Give a column the role of score on the Data page.")
-            if st.button("Choose a score column", type="primary", key="threshold.roles"):
-                st.switch_page("pages/data.py", query_params=state.link())
+        no_score(shown)
         return
     table = live(shown)
     jumps(shown, table)

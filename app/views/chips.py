@@ -7,10 +7,13 @@ import streamlit as st
 from app import numbers, state
 from app.palette import OUTCOME_NAMES, palette
 from app.views.gate import Shown
+from app.views.selected_rows import CLASS_ROWS, Selection
 from metrics_core.filters import all_of
 
 #: Each selection's name.
 NAMES = {"": "All rows", "errors": "All errors", **OUTCOME_NAMES}
+#: The same of many classes.
+CLASS_NAMES = dict(zip(CLASS_ROWS, ("All rows", "Mistakes", "Right"), strict=True))
 
 
 def mark(rows: str) -> str:
@@ -20,29 +23,68 @@ def mark(rows: str) -> str:
     return f':color[■]{{foreground="{palette(state.scheme()).outcome(rows)}"}}'
 
 
-def outcome_chips(counts: dict[str, int]) -> None:
+def selection_of(shown: Shown) -> Selection:
+    """Return which rows the view asks for; all of them when the task does not know these."""
+    v = state.view()
+    if shown.predictions.roles.task == "binary":
+        return Selection(v.rows if v.rows in NAMES else "")
+    return Selection(v.rows if v.rows in CLASS_NAMES else "", v.true, v.predicted)
+
+
+def outcome_chips(selection: Selection, counts: dict[str, int]) -> None:
     """Choose which outcome is shown; every choice says how many rows it has."""
+    _choice(NAMES, selection.rows, counts)
+
+
+def class_chips(labels: tuple[str, ...], selection: Selection, counts: dict[str, int]) -> None:
+    """Choose rows of many classes: all, wrong or right ones, of a true and of a predicted class."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _choice(CLASS_NAMES, selection.rows, counts)
+        _class("True class", "true", labels, selection.true)
+        _class("Predicted class", "predicted", labels, selection.predicted)
+
+
+def _choice(names: dict[str, str], now: str, counts: dict[str, int]) -> None:
+    """Draw the choice of rows."""
 
     def chosen() -> None:
         state.change(rows=state.chosen("examples.rows") or "")
 
-    state.preset("examples.rows", state.view().rows)
+    state.preset("examples.rows", now)
     st.segmented_control(
         "Outcome",
-        list(NAMES),
+        list(names),
         key="examples.rows",
         required=True,
         on_change=chosen,
         label_visibility="collapsed",
-        format_func=lambda rows: f"{mark(rows)} {NAMES[rows]} **{numbers.count(counts[rows])}**".strip(),
+        format_func=lambda rows: f"{mark(rows)} {names[rows]} **{numbers.count(counts[rows])}**".strip(),
+    )
+
+
+def _class(title: str, field: str, labels: tuple[str, ...], now: str) -> None:
+    """Choose one class, or any."""
+    key = f"examples.{field}"
+
+    def chosen() -> None:
+        state.change(**{field: state.chosen(key) or ""})
+
+    state.preset(key, now if now in labels else None)
+    st.selectbox(
+        title, labels, index=None, key=key, on_change=chosen, placeholder="any", width=190, format_func=str
     )
 
 
 def selection_chips(shown: Shown) -> None:
-    """Show the threshold and each condition of the filter; a click takes it off."""
+    """Show the classes, the threshold and each condition of the filter; a click takes it off."""
     terms = shown.where.terms() if shown.where else ()
     own_threshold = state.view().threshold is not None
-    if not terms and not own_threshold:
+    classes = [] if shown.predictions.roles.task == "binary" else [
+        (field, label)
+        for field, label in (("true", state.view().true), ("predicted", state.view().predicted))
+        if label
+    ]  # fmt: skip
+    if not terms and not own_threshold and not classes:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption("Narrowed by", width="content")
@@ -51,6 +93,8 @@ def selection_chips(shown: Shown) -> None:
                 "Back to the file's own decision" if shown.model.y_pred else "Back to the default threshold"
             )
             _chip(f"score ≥ {numbers.threshold(shown.threshold)}", "chip.threshold", back, {"threshold": None})  # fmt: skip
+        for field, label in classes:
+            _chip(f"{field}: {label}", f"chip.{field}", f"Any {field} class", {field: ""})
         for i, term in enumerate(terms):
             rest = all_of(terms[:i] + terms[i + 1 :])
             _chip(

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from app.palette import OUTCOME_NAMES
-from app.views.pictures import picture_columns
 from metrics_core.cases import OUTCOMES, BinaryCases, Cases, ClassCases, IntArray
 from metrics_core.predictions import Predictions
 from metrics_core.roles import Model
@@ -43,8 +42,10 @@ class ExampleColumn:
     source: str | None = None
 
 
-def example_columns(predictions: Predictions, model: Model) -> tuple[ExampleColumn, ...]:
-    """Return every column that can be shown, in order.
+def example_columns(
+    predictions: Predictions, model: Model, pictures: frozenset[str] = frozenset()
+) -> tuple[ExampleColumn, ...]:
+    """Return every column that can be shown, in order; ``pictures`` are the columns that hold pictures.
 
     A file's column keeps its name; a computed one gives way when the file has a column of its name. With many classes
     the columns of their probabilities come last, because the row itself shows the highest of them.
@@ -58,10 +59,10 @@ def example_columns(predictions: Predictions, model: Model) -> tuple[ExampleColu
     columns = judged(predictions, model, computed)
     last = [] if roles.task == "binary" else [column for _, column in model.proba]
     taken = {column.source for column in columns}
-    pictures = [n for n in source.names if n not in taken and n in picture_columns(source)]
-    columns += [ExampleColumn(n, "picture", n) for n in pictures]
+    seen = [n for n in source.names if n in pictures and n not in taken]
+    columns += [ExampleColumn(n, "picture", n) for n in seen]
     named = [*(m for m in (model.y_pred, roles.id, roles.time, roles.amount) if m), *roles.slices]
-    taken |= {*pictures, *last}
+    taken |= {*seen, *last}
     columns += [ExampleColumn(n, "role", n) for n in dict.fromkeys(named) if n not in taken]
     taken = {*(column.source for column in columns), *last}
     columns += [ExampleColumn(n, "other", n) for n in source.names if n not in taken]

@@ -59,7 +59,11 @@ def file_name(*parts: str, ending: str) -> str:
 def named(shown: Shown, what: str, ending: str) -> str:
     """Name a file after the data set, what is in it, how it was decided, and whether rows were filtered."""
     cut = shown.threshold
-    decided = f"at {numbers.threshold(cut)}" if cut is not None else f"by {shown.model.y_pred}"
+    decided = (
+        f"at {numbers.threshold(cut)}"
+        if cut is not None
+        else f"by {shown.model.y_pred or 'highest probability'}"
+    )
     return file_name(shown.predictions.name, what, decided, "filtered" if shown.where else "", ending=ending)
 
 

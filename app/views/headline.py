@@ -10,14 +10,20 @@ import numpy as np
 
 from app import numbers, state
 from app.components.metric_cards import Card
+from app.views.class_baselines import class_baseline
 from app.views.gate import Shown
+from metrics_core.cases import ClassCases
 from metrics_core.intervals import Interval
 from metrics_core.metrics.registry import metrics_of
 from metrics_core.metrics.spec import MetricSpec
+from metrics_core.results import left_out
 from metrics_core.tally import Outcomes, ScoreTally
 
 #: Which primary metrics come first, and how many of these are shown; others a task calls primary follow them.
-_ORDER = ("roc_auc", "average_precision", "precision", "recall", "f1", "accuracy", "balanced_accuracy", "mcc")
+_ORDER = {
+    "binary": ("roc_auc", "average_precision", "precision", "recall", "f1", "accuracy", "balanced_accuracy", "mcc"),
+    "multiclass": ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "roc_auc_ovr_macro", "log_loss"),
+}  # fmt: skip
 _MOST = 6
 _LONGEST_LABEL = 18
 
@@ -32,7 +38,8 @@ def headline(shown: Shown) -> list[Card]:
     Returns
     -------
     list of Card
-        Those over all thresholds first; a metric that needs a score is left out when there is none.
+        Those over all thresholds first, or accuracy first of many classes; a metric that needs a score or
+        probabilities is left out when there is none.
     """
     spans = state.intervals(shown.predictions, shown.model.name)
     return [_card(spec, shown, spans.get(spec.key)) for spec in chosen(shown)]
@@ -40,21 +47,21 @@ def headline(shown: Shown) -> list[Card]:
 
 def chosen(shown: Shown) -> list[MetricSpec]:
     """Choose the headline metrics among those the registry calls primary."""
-    computed = shown.of_model.metrics.values
-    scored = shown.of_model.tally is not None
+    computed, counted = shown.of_model.metrics.values, shown.of_model.tallies
     primary = {
         spec.key: spec
         for spec in metrics_of(shown.predictions.roles.task)
-        if spec.primary and spec.key in computed and (scored or spec.of is not ScoreTally)
+        if spec.primary and spec.key in computed and spec.of in counted
     }
-    known = [primary.pop(key) for key in _ORDER if key in primary]
+    order = _ORDER.get(shown.predictions.roles.task, ())
+    known = [primary.pop(key) for key in order if key in primary]
     return [*known[:_MOST], *primary.values()]
 
 
 def _card(spec: MetricSpec, shown: Shown, span: Interval | None) -> Card:
     """Write one metric as a card."""
     metrics = shown.of_model.metrics
-    value, reason = metrics.values[spec.key], metrics.undefined.get(spec.key, "")
+    value, reason = metrics.values[spec.key], _why(spec, shown)
     bounded = math.isfinite(spec.low) and math.isfinite(spec.high) and value is not None
     baseline, name = _baseline(spec, shown)
 
@@ -97,12 +104,27 @@ _FRACTIONS: dict[str, Callable[[Outcomes], tuple[Any, Any]]] = {
 }
 
 
+def _why(spec: MetricSpec, shown: Shown) -> str:
+    """Say why a metric has no value; nothing when it has one."""
+    reason, cases = shown.of_model.metrics.undefined.get(spec.key, ""), shown.of_model.cases
+    if reason == "infinite" and spec.key == "log_loss" and isinstance(cases, ClassCases):
+        n = int((cases.of_truth() == 0).sum())
+        return f"infinite: the true class has probability 0 in {numbers.rows(n)}"
+    return reason
+
+
 def _counted_on(spec: MetricSpec, shown: Shown) -> str:
-    """Say what a metric is counted on: ``42 of 50``, or the rows."""
-    if spec.key in _FRACTIONS:
+    """Say what a metric is counted on: ``42 of 50``, the classes whose mean it is, or the rows."""
+    if spec.mean_of:
+        k, without = len(shown.of_model.classes), len(left_out(shown.of_model).get(spec.key, ()))
+        return f"mean of {k - without} of {k} classes" if without else f"mean of {k} classes"
+    if shown.many and spec.key == "accuracy":
+        tally = shown.of_model.confusion
+        return f"{numbers.count(float(tally.correct.sum()))} of {numbers.count(float(tally.total))}"
+    if not shown.many and spec.key in _FRACTIONS:
         part, whole = _FRACTIONS[spec.key](shown.of_model.outcomes)
         return f"{numbers.count(float(part))} of {numbers.count(float(whole))}"
-    return f"of {numbers.rows(len(shown.of_model.binary_cases))}"
+    return f"of {numbers.rows(len(shown.of_model.cases))}"
 
 
 # ------------------------------------------------------------------------------------------- what it has to beat
@@ -110,6 +132,9 @@ def _counted_on(spec: MetricSpec, shown: Shown) -> str:
 
 def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
     """Return what a decision that knows nothing of the row would get, and what to call it."""
+    if shown.many:
+        found, what = class_baseline(shown, spec.key)
+        return (None, "") if math.isnan(found) else (found, what)
     o = shown.of_model.outcomes
     always = shown.predictions.labels[int(o.positives > o.negatives)]
     ignorant: dict[str, tuple[Outcomes | ScoreTally, str]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -9,8 +10,9 @@ import streamlit as st
 import metrics_core as mc
 from app import numbers, state
 from app.datasets import Dataset
+from app.views.class_columns import chosen_one_by_one, prefix_of, prefixes_of, shown_by_prefix
 from metrics_core.labels import distinct_count, read_labels
-from metrics_core.roles import NAMED
+from metrics_core.roles import NAMED, Model
 from metrics_core.scores import KINDS
 from metrics_core.source import Source
 
@@ -29,7 +31,19 @@ _KINDS = {
     "margin": "margin, cut at 0",
     "score": "any number, only the order counts",
 }
-_MOST_LABELS = 50
+_CLASS_KINDS = KINDS[:3]
+_TASKS = {"binary": "two classes, or one against the rest", "multiclass": "many classes"}
+#: What a reason is written beside.
+_REASONS = {
+    "y_true": "True label",
+    "task": "Task",
+    "pos_label": "Positive class",
+    "y_score": "Score",
+    "y_pred": "Predicted label",
+    "proba_prefix": "Probabilities",
+    "model_column": "Model",
+}
+_MOST_LABELS = 1000
 
 
 def question_form(dataset: Dataset, question: mc.NeedsChoice) -> None:
@@ -48,6 +62,9 @@ def question_form(dataset: Dataset, question: mc.NeedsChoice) -> None:
             state.confirm_roles(
                 dataset, {**roles, "choose": {**(roles.get("choose") or {}), question.id: answer}}
             )
+            for key in state.keys_of(f"roles.{dataset.name}."):  # the form shall show the answer too
+                if f".{question.id}" in key:
+                    state.drop(key)
             st.rerun()
 
 
@@ -65,80 +82,192 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
     reasons = predictions.reasons if predictions else {}
     names = list(source.names)
     prefix = f"roles.{dataset.name}.{source.key}"
-    with st.form(prefix, enter_to_submit=False):
+    with st.container(border=True):
         st.subheader("What each column is", anchor=False)
-        top = st.columns(2)
-        with top[0]:
-            y_true = _column(
-                "True label", names, now.get("y_true"), f"{prefix}.y_true", reasons.get("y_true")
-            )
-            labels = _labels_of(source, y_true)
-            pos_label = st.selectbox("Positive class", labels, index=_place(labels, now.get("pos_label")), key=f"{prefix}.pos_label.{y_true}",
-                                     placeholder="ask me", help=_why(reasons.get("pos_label")))  # fmt: skip
-        with top[1]:
-            y_score = st.multiselect("Score (one for each model)", names, default=[c for c in now["y_score"] if c in names],
-                                     key=f"{prefix}.y_score", help=_why(reasons.get("y_score")))  # fmt: skip
-            y_pred = st.multiselect("Predicted label (one for each model)", names, default=[c for c in now["y_pred"] if c in names],
-                                    key=f"{prefix}.y_pred", help=_why(reasons.get("y_pred")))  # fmt: skip
-        kind = st.selectbox("What the scores are", KINDS, index=_place(list(KINDS), now.get("score_kind") or "probability"),
-                            key=f"{prefix}.kind", format_func=_KINDS.__getitem__)  # fmt: skip
-        others: dict[str, Any] = {}
-        for row in (_PLAIN[:3], _PLAIN[3:]):
-            for place, (role, label) in zip(st.columns(3), row, strict=True):
-                with place:
-                    others[role] = _column(label, names, now.get(role), f"{prefix}.{role}", reasons.get(role))
-        slices = st.multiselect(
-            "Columns to break numbers down by",
-            names,
-            default=[c for c in now["slices"] if c in names],
-            key=f"{prefix}.slices",
-        )
         with st.container(horizontal=True):
-            sent = st.form_submit_button("Apply", type="primary", icon=":material/check:")
-            reset = st.form_submit_button("Guess again", icon=":material/restart_alt:")
-    for role, reason in reasons.items():
-        if role in ("y_true", "y_score", "y_pred") and reason != NAMED:
-            st.caption(f"{numbers.plain(role)}: {numbers.plain(reason)}")
+            y_true = _column("True label", names, now["y_true"], f"{prefix}.y_true", reasons.get("y_true"))
+            labels = _labels_of(source, y_true)
+            usual = "multiclass" if len(labels) > 2 else "binary"
+            task = st.selectbox("Task", _TASKS, index=_place(list(_TASKS), now["task"] if y_true == now["y_true"] and now["task"] else usual),
+                                key=f"{prefix}.task.{y_true}", format_func=_TASKS.__getitem__, help=_why(reasons.get("task")))  # fmt: skip
+        many = task == "multiclass" or len(labels) > 2
+        prefixes: list[str] = []
+        if many:
+            found = list(dict.fromkeys([*now["proba_prefix"], *prefixes_of(source, labels)]))
+            prefixes = st.multiselect("Class probabilities: what the names of their columns start with", found, default=now["proba_prefix"],
+                                      key=f"{prefix}.proba_prefix", accept_new_options=True, format_func=str, placeholder="none: choose a column for each class",
+                                      help=_why(reasons.get("proba_prefix")))  # fmt: skip
+            if prefixes:
+                shown_by_prefix(source, labels, prefixes)
+        with st.form(prefix, enter_to_submit=False, border=False):
+            asked: dict[str, Any] = {"y_true": y_true, "task": task, "pos_label": None}
+            if task == "binary":
+                asked["pos_label"] = st.selectbox("Positive class", labels, index=_place(labels, now["pos_label"]), key=f"{prefix}.pos_label.{y_true}",
+                                                  placeholder="ask me", help=_why(reasons.get("pos_label")))  # fmt: skip
+            if many and not prefixes and labels:
+                with st.expander("A column for each class", expanded=bool(now["proba"])):
+                    asked["proba"] = chosen_one_by_one(
+                        source, labels, now["proba"], f"{prefix}.proba.{y_true}"
+                    )
+            scores: list[str] = []
+            with st.container(horizontal=True):
+                if not many:
+                    scores = st.multiselect("Score (one for each model)", names, default=[c for c in now["y_score"] if c in names],
+                                            key=f"{prefix}.y_score", help=_why(reasons.get("y_score")))  # fmt: skip
+                decisions = st.multiselect("Predicted label (one for each model)", names, default=[c for c in now["y_pred"] if c in names],
+                                           key=f"{prefix}.y_pred", help=_why(reasons.get("y_pred")))  # fmt: skip
+            kinds = list(_CLASS_KINDS if many else KINDS)
+            with st.container(horizontal=True):
+                kind = st.selectbox("What the probabilities are" if many else "What the scores are", kinds, index=_place(kinds, now["score_kind"]) or 0,
+                                    key=f"{prefix}.score_kind.{many}", format_func=_KINDS.__getitem__)  # fmt: skip
+                model_column = _column("Model of each row", names, now["model_column"], f"{prefix}.model_column", reasons.get("model_column"), fixed=bool(dataset.models))  # fmt: skip
+            for row in (_PLAIN[:3], _PLAIN[3:]):
+                for place, (role, label) in zip(st.columns(3), row, strict=True):
+                    with place:
+                        asked[role] = _column(
+                            label, names, now.get(role), f"{prefix}.{role}", reasons.get(role)
+                        )
+            asked["slices"] = tuple(
+                st.multiselect(
+                    "Columns to break numbers down by",
+                    names,
+                    default=[c for c in now["slices"] if c in names],
+                    key=f"{prefix}.slices",
+                )
+            )
+            with st.container(horizontal=True):
+                sent = st.form_submit_button("Apply", type="primary", icon=":material/check:")
+                reset = st.form_submit_button("Guess again", icon=":material/restart_alt:")
+        _say_why(reasons)
     if reset:
         state.forget_roles(dataset)
         for name in state.keys_of(prefix):
             state.drop(name)
         st.rerun()
-    if sent:
-        chosen = {"y_true": y_true, "pos_label": pos_label, "slices": tuple(slices), **others}
-        asked = {
-            **chosen,
-            "y_score": list(y_score),
-            "y_pred": list(y_pred),
-            "score_kind": kind if y_score else None,
-        }
-        kept = {k: v for k, v in asked.items() if v not in (None, [], ())}
-        answers = {k: v for k, v in (state.roles_of(dataset).get("choose") or {}).items() if k not in asked}
-        state.confirm_roles(dataset, kept | ({"choose": answers} if answers else {}))
+    if sent and many and task == "binary" and asked["pos_label"] is None:
+        st.error("Choose the positive class: the one to take against the rest.", icon=":material/error:")
+    elif sent:
+        named = {"y_score": scores, "y_pred": decisions, "proba_prefix": prefixes}
+        scored = scores or prefixes or asked.get("proba")
+        asked |= {"score_kind": kind if scored else None, "model_column": model_column}
+        asked |= by_model(named, predictions.roles.models if predictions else (), in_rows=model_column is not None)  # fmt: skip
+        _confirm(dataset, asked)
         st.rerun()
+
+
+def by_model(
+    chosen: Mapping[str, Sequence[str]], models: Sequence[Model], *, in_rows: bool
+) -> dict[str, Any]:
+    """Give the columns of each role to the models they had, or to new ones called like the column.
+
+    Parameters
+    ----------
+    chosen : mapping of role to columns
+        ``y_score``, ``y_pred`` and ``proba_prefix``.
+    models : sequence of Model
+        The models so far; a column they know keeps its model.
+    in_rows : bool
+        A column tells the models apart, so none is named here.
+
+    Returns
+    -------
+    dict
+        For each role a column, a mapping of model name to column, or None.
+
+    Examples
+    --------
+    >>> forest = Model(name="forest", y_score="p")
+    >>> by_model({"y_score": ["p", "q"], "y_pred": []}, [forest], in_rows=False)
+    {'y_score': {'forest': 'p', 'q': 'q'}, 'y_pred': None}
+    """
+    alone = all(len(columns) <= 1 for columns in chosen.values())
+    named: dict[str, Any] = {}
+    for role, columns in chosen.items():
+        known = {_column_of(model, role): model.name for model in models if model.name not in model.columns or not alone}  # fmt: skip
+        # a new column goes with the decision in the same place when each decision has one
+        beside = chosen["y_pred"] if len(chosen["y_pred"]) == len(columns) else columns
+        names = [known.get(column) or (name if not alone else None) for column, name in zip(columns, beside, strict=True)]  # fmt: skip
+        pairs = {name: column for name, column in zip(names, columns, strict=True) if name}
+        if not columns:
+            named[role] = None
+        elif in_rows or not pairs:
+            named[role] = columns[0] if len(columns) == 1 else {column: column for column in columns}
+        else:
+            named[role] = pairs
+    return named
+
+
+def _column_of(model: Model, role: str) -> str | None:
+    """Return the model's column of a role, or the prefix of its probabilities."""
+    if role == "proba_prefix":
+        return prefix_of(model.proba) or None
+    column: str | None = getattr(model, role)
+    return column
+
+
+def _confirm(dataset: Dataset, asked: Mapping[str, Any]) -> None:
+    """Keep what the form says; an answer that the form repeats is the form's now."""
+    kept = {k: v for k, v in asked.items() if v not in (None, [], (), {})}
+    answers = {k: v for k, v in (state.roles_of(dataset).get("choose") or {}).items() if k not in asked}
+    came_with = {
+        k: None for k in dataset.roles if k not in kept
+    }  # taken away here, whatever the file came with
+    state.confirm_roles(dataset, came_with | kept | ({"choose": answers} if answers else {}))
+
+
+def _say_why(reasons: Mapping[str, str]) -> None:
+    """Say why a column was taken, for what nobody named."""
+    for role, name in _REASONS.items():
+        if role in reasons and reasons[role] != NAMED:
+            st.caption(f"{name}: {numbers.plain(reasons[role])}")
 
 
 def _now(dataset: Dataset, predictions: mc.Predictions | None) -> dict[str, Any]:
     """Return the roles in force, or what was named so far."""
+    named = state.roles_of(dataset)
+    named = {**named, **{k: v for k, v in (named.get("choose") or {}).items() if named.get(k) is None}}
+    wanted: dict[str, Any] = {
+        **{role: named.get(role) for role in ("y_true", "task", "pos_label", "score_kind", "model_column")},
+        **{role: named.get(role) for role, _ in _PLAIN},
+        **{role: _listed(named.get(role)) for role in ("y_score", "y_pred", "proba_prefix")},
+        "proba": dict(named.get("proba") or {}),
+        "slices": list(named.get("slices") or ()),
+    }
     if predictions is None:
-        named = state.roles_of(dataset)
-        return {**named, "y_score": _listed(named.get("y_score")), "y_pred": _listed(named.get("y_pred")), "slices": list(named.get("slices") or ())}  # fmt: skip
+        return wanted
     roles = predictions.roles
+    every = {
+        role: [_column_of(m, role) for m in roles.models] for role in ("y_score", "y_pred", "proba_prefix")
+    }
+    found = {role: list(dict.fromkeys(c for c in columns if c)) for role, columns in every.items()}
+    if not found["proba_prefix"] and roles.pos_label is not None:  # one class against the rest
+        found["proba_prefix"] = wanted["proba_prefix"]
+    single = dict(roles.models[0].proba) if len({m.proba for m in roles.models}) == 1 else {}
     return {
-        "y_true": roles.y_true,
-        "y_score": [m.y_score for m in roles.models if m.y_score],
-        "y_pred": [m.y_pred for m in roles.models if m.y_pred],
-        "pos_label": roles.pos_label,
-        "score_kind": roles.score_kind,
+        **wanted,
+        **found,
+        "proba": {} if found["proba_prefix"] else single or wanted["proba"],
         "slices": list(roles.slices),
+        **{
+            role: getattr(roles, role)
+            for role in ("y_true", "task", "pos_label", "score_kind", "model_column")
+        },
         **{role: getattr(roles, role) for role, _ in _PLAIN},
     }
 
 
-def _column(label: str, names: list[str], value: str | None, key: str, reason: str | None) -> str | None:
+def _column(
+    label: str, names: list[str], value: str | None, key: str, reason: str | None, *, fixed: bool = False
+) -> str | None:
     """Choose a column or none."""
     return st.selectbox(
-        label, names, index=_place(names, value), key=key, placeholder="none", help=_why(reason)
+        label,
+        names,
+        index=_place(names, value),
+        key=key,
+        placeholder="none",
+        help=_why(reason),
+        disabled=fixed,
     )
 
 
@@ -156,13 +285,9 @@ def _listed(columns: Any) -> list[str]:
     """Give named columns as a list."""
     if columns is None:
         return []
-    return (
-        [columns]
-        if isinstance(columns, str)
-        else list(columns.values())
-        if hasattr(columns, "values")
-        else list(columns)
-    )
+    if isinstance(columns, str):
+        return [columns]
+    return list(columns.values()) if isinstance(columns, Mapping) else list(columns)
 
 
 def _labels_of(source: Source, y_true: str | None) -> list[str]:

@@ -12,11 +12,10 @@ def in_words(shown: Shown) -> str:
     negative, positive = (f"‘{numbers.plain(label)}’" for label in shown.predictions.labels)
     total, n_pos, flagged = float(o.total), float(o.positives), float(o.flagged)
     unit = "rows" if shown.of_model.binary_cases.weight is None else "rows (weighted)"
-    rule = (
-        f"column {numbers.plain(shown.model.y_pred)}"
-        if shown.threshold is None
-        else f"the rule score ≥ {numbers.threshold(shown.threshold)}"
-    )
+    if shown.threshold is not None:
+        rule = f"the rule score ≥ {numbers.threshold(shown.threshold)}"
+    else:
+        rule = f"column {numbers.plain(shown.model.y_pred)}" if shown.model.y_pred else "the most probable class"  # fmt: skip
     said = [
         f"Of {numbers.count(total)} {unit}, **{numbers.count(n_pos)} are labelled {positive}** ({numbers.share(m.values['prevalence'])}), "
         f"the others {negative}.",

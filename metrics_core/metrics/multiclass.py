@@ -62,20 +62,31 @@ def balanced_accuracy(t: ConfusionTally) -> FloatArray:
 
 def cohen_kappa(t: ConfusionTally) -> FloatArray:
     """Agreement beyond what the two margins give by chance."""
-    n = np.asarray(t.total, dtype=np.float64)
-    chance = ratio((ratio(t.support, n[..., np.newaxis]) * t.decided).sum(-1), n)
-    return ratio(accuracy(t) - chance, 1 - chance)
+    o = _shares(t)
+    return ratio(_beyond_chance(o), ((o.tp + o.fn) * (o.fn + o.tn)).sum(-1))
 
 
 def mcc(t: ConfusionTally) -> FloatArray:
     """Correlation of the true and predicted class, all classes together (Gorodkin 2004)."""
-    n = np.asarray(t.total, dtype=np.float64)[..., np.newaxis]
-    true, decided = ratio(t.support, n), ratio(t.decided, n)
-    covariance = accuracy(t) - (true * decided).sum(-1)
-    spread = (1 - (true * true).sum(-1)), (1 - (decided * decided).sum(-1))
-    # a difference of rounding size is no spread: one class only
-    kept = [np.where(x > 1e-15, x, 0.0) for x in spread]
-    return np.clip(ratio(covariance, np.sqrt(kept[0]) * np.sqrt(kept[1])), -1.0, 1.0)
+    o = _shares(t)
+    spread = ((o.tp + o.fn) * (o.fp + o.tn)).sum(-1), ((o.tp + o.fp) * (o.fn + o.tn)).sum(-1)
+    # a spread of rounding size is none: one class only
+    true, decided = (np.where(x > 1e-15, x, 0.0) for x in spread)
+    return np.clip(ratio(_beyond_chance(o), np.sqrt(true * decided)), -1.0, 1.0)
+
+
+def _shares(t: ConfusionTally) -> Outcomes:
+    """Shares of the outcomes of each class against the rest, ``(..., K)``."""
+    o, n = t.one_vs_rest(), np.asarray(t.total)[..., np.newaxis]
+    return Outcomes(*(ratio(cell, n) for cell in (o.tp, o.fp, o.fn, o.tn)))
+
+
+def _beyond_chance(o: Outcomes) -> FloatArray:
+    """Accuracy minus what the two margins give by chance.
+
+    Added up class by class, because a difference of two numbers near 1 loses the digits of rare classes.
+    """
+    return np.asarray((o.tp * o.tn - o.fp * o.fn).sum(-1))
 
 
 # ------------------------------------------------------------------------------------------------ probabilities

@@ -44,7 +44,14 @@ class BinCounter:
         self._steps = [np.zeros(2 * self._layout.width, dtype=kind) for kind in kinds]
         self._apart = [np.zeros(2 * bins.size, dtype=kind) for kind in kinds]
 
-    def add(self, score: Scores, positive: BoolArray | None = None, weight: FloatArray | None = None) -> None:
+    def add(
+        self,
+        score: Scores,
+        positive: BoolArray | None = None,
+        weight: FloatArray | None = None,
+        *,
+        checked: bool = False,
+    ) -> None:
         """Count more rows.
 
         Parameters
@@ -53,6 +60,8 @@ class BinCounter:
         positive : (n,) bool, optional
             Without it every row counts as negative.
         weight : (n,) float64, optional
+        checked : bool
+            Whether the caller has seen that every score is between 0 and 1.
 
         Raises
         ------
@@ -64,7 +73,7 @@ class BinCounter:
         for start in range(0, score.size, CHUNK):
             part = slice(start, start + CHUNK)
             a = score[part]
-            if not (a.min() >= 0 and a.max() <= 1):
+            if not checked and not (a.min() >= 0 and a.max() <= 1):
                 raise ValueError("only scores between 0 and 1 can be counted in bins")
             step = work.steps(a, None if positive is None else positive[part], at.width)
             values: list[Any] = (
@@ -181,7 +190,9 @@ class _Work:
         np.subtract(self._float(1), score, out=near)
         np.minimum(near, score, out=near)
         bits = near.view(self._int)
-        np.maximum(bits, self._first, out=bits)  # all that is nearer to the end, -0 too, shares the first step
+        np.maximum(
+            bits, self._first, out=bits
+        )  # all that is nearer to the end, -0 too, shares the first step
         np.subtract(bits, self._before, out=bits)
         np.subtract(self._float(0.5), score, out=side)
         upper = side.view(self._int)

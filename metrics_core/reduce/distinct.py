@@ -46,10 +46,13 @@ def _of_distances(score: Scores, positive: BoolArray) -> tuple[FloatArray, NDArr
     np.left_shift(key, 1, out=key)
     np.bitwise_or(key, positive, out=key)
     key.sort()
-    label = np.bitwise_and(key, 1).astype(np.int8)
+    label = np.bitwise_and(key, 1).astype(np.int64)
     np.right_shift(key, 1, out=key)
-    last = np.append(np.flatnonzero(key[1:] != key[:-1]), key.size - 1)
-    pos = np.diff(np.cumsum(label, dtype=np.int64)[last], prepend=0)
+    last = np.flatnonzero(np.append(key[1:] != key[:-1], True))
+    if last.size == key.size:  # no ties: every row is an entry
+        return key.view(plain.dtype).astype(np.float64), label, 1 - label
+    np.cumsum(label, out=label)
+    pos = np.diff(label[last], prepend=0)
     return key[last].view(plain.dtype).astype(np.float64), pos, np.diff(last, prepend=-1) - pos
 
 

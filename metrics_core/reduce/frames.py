@@ -22,8 +22,8 @@ from ..tally.outcomes import FloatArray
 
 #: Why a row is left out, in the order in which it is asked; code 0 is a row that counts.
 REASONS = ("label missing", "score missing", "score infinite", "score outside 0 to 1", "weight missing")
-#: Numbers of steps that a zone takes up in the key of a group, and zones that a side takes up.
-_STEPS, _SIDE = 1 << (ZONE_BITS + 1), 8
+#: Numbers of steps that a zone takes up in the key of a group, zones that a side takes up, and sides of a class.
+_STEPS, _SIDE, _PLACES = 1 << (ZONE_BITS + 1), 8, 1 << (ZONE_BITS + 5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +105,11 @@ def frame_tally(
     apart = np.setdiff1d(
         bins.edges, bins.base
     )  # 0, 1, ends of calibration bins and cuts divide bins of the plan
-    plan = _grouped(_judged(data, schema, y_true, y_score, positive, weight), apart.tolist())
+    judged = _judged(data, schema, y_true, y_score, positive, weight)
+    plan = _grouped(judged, apart.tolist(), weighted=weight is not None)
     found = plan.collect("pyarrow") if isinstance(plan, nw.LazyFrame) else plan
     columns = {name: found[name].to_numpy() for name in found.columns}
-    return _collected(columns, bins, apart, weighted=weight is not None, squares=not frequency)
+    return _collected(columns, bins, apart, squares=not frequency)
 
 
 def _judged(
@@ -116,30 +117,30 @@ def _judged(
 ) -> Any:
     """Reduce the frame to class, score, weight and the reason to leave a row out; what is left out has score 0."""
     label, s = nw.col(y_true), nw.col(y_score).cast(nw.Float64)
-    w = nw.lit(1.0) if weight is None else nw.col(weight).cast(nw.Float64)
     no_label = _empty(label) if schema[y_true].is_float() else label.is_null()
-    data = data.select(
-        (~no_label & (label == positive)).alias("label"),
-        no_label.alias("no_label"),
-        s.alias("s"),
-        w.alias("w"),
-    )
-    s, w = nw.col("s"), nw.col("w")
-    why = nw.when(_empty(w) | (w.abs() == np.inf)).then(nw.lit(5)).otherwise(nw.lit(0))
+    columns = {"label": ~no_label & (label == positive), "no_label": no_label, "s": s}
+    if weight is not None:
+        columns["w"] = nw.col(weight).cast(nw.Float64)
+    data = data.select(**columns)
+    s, w, why = nw.col("s"), nw.col("w"), nw.lit(0)
+    if weight is not None:
+        why = nw.when(_empty(w) | (w.abs() == np.inf)).then(nw.lit(5)).otherwise(why)
     why = nw.when((s < 0) | (s > 1)).then(nw.lit(4)).otherwise(why)
     why = nw.when(s.abs() == np.inf).then(nw.lit(3)).otherwise(why)
     why = (
         nw.when(_empty(s)).then(nw.lit(2)).otherwise(why)
     )  # before comparisons count: in SQL NaN > 1 is true
     why = nw.when(nw.col("no_label")).then(nw.lit(1)).otherwise(why)
-    data = data.with_columns(why.cast(nw.Int32).alias("why"))
+    data = data.with_columns(why.cast(nw.Int64).alias("why"))
     used = nw.col("why") == 0
-    return data.select(
-        nw.when(used & nw.col("label")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int32).alias("label"),
-        nw.when(used).then(s).otherwise(nw.lit(0.0)).alias("s"),
-        nw.when(used).then(w).otherwise(nw.lit(0.0)).alias("w"),
-        nw.col("why"),
-    )
+    columns = {
+        "class": nw.when(used & nw.col("label")).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64),
+        "s": nw.when(used).then(s).otherwise(nw.lit(0.0)),
+        "why": nw.col("why"),
+    }
+    if weight is not None:
+        columns["w"] = nw.when(used).then(w).otherwise(nw.lit(0.0))
+    return data.select(**columns)
 
 
 def _empty(column: nw.Expr) -> nw.Expr:
@@ -147,8 +148,8 @@ def _empty(column: nw.Expr) -> nw.Expr:
     return column.is_null() | column.is_nan()
 
 
-def _grouped(data: Any, apart: list[float]) -> Any:
-    """Group by reason, class, step and the number of cuts below the score."""
+def _grouped(data: Any, apart: list[float], *, weighted: bool) -> Any:
+    """Group by reason, cuts passed, class and step, all in one number: engines group by one column the fastest."""
     s, t, upper = nw.col("s"), nw.col("t"), nw.col("s") >= 0.5
     data = data.with_columns(nw.when(upper).then(1 - s).otherwise(s).alias("t"))
     scale, zone = nw.lit(_scale(ZONES - 1)), nw.lit(ZONES - 1)
@@ -156,16 +157,17 @@ def _grouped(data: Any, apart: list[float]) -> Any:
         inside = t >= 2.0 ** (-ZONE_OCTAVES * (k + 1))
         scale = nw.when(inside).then(nw.lit(_scale(k))).otherwise(scale)
         zone = nw.when(inside).then(nw.lit(k)).otherwise(zone)
-    data = data.with_columns((t * scale).alias("step"), zone.cast(nw.Int32).alias("zone"))
-    step = nw.when(upper).then(nw.col("step").ceil()).otherwise(nw.col("step").floor()).cast(nw.Int32)
+    data = data.with_columns((t * scale).alias("step"), zone.cast(nw.Int64).alias("zone"))
+    step = nw.when(upper).then(nw.col("step").ceil()).otherwise(nw.col("step").floor()).cast(nw.Int64)
     place = nw.when(upper).then(nw.col("zone") + _SIDE).otherwise(nw.col("zone")) * _STEPS + step
-    passed = sum(((s >= cut).cast(nw.Int32) for cut in apart), start=nw.lit(0).cast(nw.Int32))
-    data = data.with_columns(
-        place.alias("place"), passed.alias("passed"), (nw.col("w") * nw.col("w")).alias("w2"), (nw.col("w") < 0).cast(nw.Float64).alias("less")
-    )  # fmt: skip
-    return data.group_by("why", "label", "place", "passed").agg(
-        nw.len().alias("n"), nw.col("w").sum(), nw.col("w2").sum(), nw.col("less").sum()
-    )
+    passed = sum(((s >= cut).cast(nw.Int64) for cut in apart), start=nw.col("why") * (len(apart) + 1))
+    columns = {"key": (passed * 2 + nw.col("class")) * _PLACES + place}
+    sums = [nw.len().alias("n")]
+    if weighted:
+        w = nw.col("w")
+        columns |= {"w": w, "w2": w * w, "less": (w < 0).cast(nw.Float64)}
+        sums += [nw.col(name).sum() for name in ("w", "w2", "less")]
+    return data.select(**columns).group_by("key").agg(*sums)
 
 
 def _scale(zone: int) -> float:
@@ -173,19 +175,22 @@ def _scale(zone: int) -> float:
     return float(2 ** (ZONE_BITS + ZONE_OCTAVES * zone))
 
 
-def _collected(columns: dict[str, NDArray[Any]], bins: Bins, apart: FloatArray, *, weighted: bool, squares: bool) -> CountedRows:  # fmt: skip
+def _collected(
+    columns: dict[str, NDArray[Any]], bins: Bins, apart: FloatArray, *, squares: bool
+) -> CountedRows:
     """Turn groups into a tally: the least score that each may hold says its bin."""
-    n, why = columns["n"].astype(np.int64), columns["why"].astype(np.int64)
-    rows = np.bincount(why, n, len(REASONS) + 1).astype(np.int64)
-    if columns["less"].sum() > 0:
+    n, weighted = columns["n"].astype(np.int64), "w" in columns
+    if weighted and columns["less"].sum() > 0:
         raise DataError(f"The weights are negative in {int(columns['less'].sum()):,} of {n.sum():,} rows. Weights are 0 or more.")  # fmt: skip
-    place, step = np.divmod(columns["place"].astype(np.int64), _STEPS)
+    rest, place = np.divmod(columns["key"].astype(np.int64), _PLACES)
+    rest, label = np.divmod(rest, 2)
+    why, passed = np.divmod(rest, apart.size + 1)
+    place, step = np.divmod(place, _STEPS)
     upper, zone = np.divmod(place, _SIDE)
     least = step / 2.0 ** (ZONE_BITS + ZONE_OCTAVES * zone)
-    passed = columns["passed"].astype(np.int64)
-    least = np.maximum(np.where(upper == 1, 1 - least, least), np.concatenate([[0.0], apart])[passed])
+    least = np.maximum(np.where(upper == 1, 1 - least, least), np.append(0.0, apart)[passed])
     used = why == 0
-    at = (bins.index(least) + columns["label"].astype(np.int64) * bins.size)[used]
+    at = (bins.index(least) + label * bins.size)[used]
 
     def summed(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Add up by class and bin: positives, negatives."""
@@ -198,5 +203,6 @@ def _collected(columns: dict[str, NDArray[Any]], bins: Bins, apart: FloatArray, 
     if weighted and squares:
         of_squares = ScoreTally(bins.edges, *summed(columns["w2"]), top=bins.tops)
     tally = ScoreTally(bins.edges, pos, neg, squares=of_squares, top=bins.tops)
+    rows = np.bincount(why, n, len(REASONS) + 1).astype(np.int64)
     dropped = {reason: int(m) for reason, m in zip(REASONS, rows[1:], strict=True) if m}
     return CountedRows(tally, int(rows.sum()), dropped)

@@ -110,14 +110,15 @@ def _equal(label: pa.Array, positive: Any, column: str) -> pa.Array:
 
 def _count(counter: BinCounter, same: pa.Array, scores: pa.Array, weights: pa.Array | None, name: str | None) -> NDArray[np.int64]:  # fmt: skip
     """Count the rows that can be used; return how many were left out for each reason."""
-    score, positive = _numbers(scores), np.asarray(pc.fill_null(same, False).to_numpy(zero_copy_only=False))
+    known = pc.fill_null(same, False) if same.null_count else same
+    score, positive = _numbers(scores), np.asarray(known.to_numpy(zero_copy_only=False))
     weight = None if weights is None else np.asarray(_numbers(weights), dtype=np.float64)
     if weight is not None and (weight < 0).any():
         raise DataError(f"Column {name!r} (used as weight) is negative in {int((weight < 0).sum()):,} of the first rows read. Weights are 0 or more.")  # fmt: skip
     dropped = np.zeros(len(REASONS), dtype=np.int64)
     whole = same.null_count == 0 and (weight is None or bool(np.isfinite(weight).all()))
     if score.size == 0 or (whole and score.min() >= 0 and score.max() <= 1):  # a NaN fails both
-        counter.add(score, positive, weight)
+        counter.add(score, positive, weight, checked=True)
         return dropped
     with np.errstate(invalid="ignore"):
         tests: list[Callable[[], BoolArray]] = [
@@ -132,7 +133,7 @@ def _count(counter: BinCounter, same: pa.Array, scores: pa.Array, weights: pa.Ar
         bad = used & test()
         dropped[i] = np.count_nonzero(bad)
         used &= ~bad
-    counter.add(score[used], positive[used], None if weight is None else weight[used])
+    counter.add(score[used], positive[used], None if weight is None else weight[used], checked=True)
     return dropped
 
 

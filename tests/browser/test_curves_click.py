@@ -50,15 +50,28 @@ def threshold(page: Page) -> float | None:
     return float(found[0]) if found else None
 
 
-@pytest.mark.parametrize("name", ["roc", "pr"])
+NAMES = {"roc": "ROC", "pr": "Precision-recall", "gains": "Gains", "lift": "Lift", "det": "DET"}
+
+
+def choose(page: Page, name: str) -> None:
+    """Choose a curve, which stays chosen when the page is left."""
+    page.get_by_test_id("stMain").get_by_role("radio", name=NAMES[name], exact=True).click()
+    page.wait_for_function(DRAWN, arg=CHART.format(name))
+    settled(page)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_point_that_was_hovered_becomes_the_threshold_of_every_page(seen: Visit, name: str) -> None:
     page = seen.page
+    choose(page, name)
     for share in (0.3, 0.6):
         before = threshold(page)
         page.mouse.move(*place(page, name, share))
         hover = page.locator(f"{CHART.format(name)} .hoverlayer text").first
         expect(hover).to_contain_text("score ≥")
-        shown = re.search(r"score ≥ ([\d.e-]+?)(?=Recall|Precision)", hover.text_content() or "")
+        shown = re.search(
+            r"score ≥ ([\d.e-]+?)(?=Recall|Precision|Positives|Lift|False)", hover.text_content() or ""
+        )
         assert shown is not None
         page.mouse.click(*place(page, name, share))
         expect(page).not_to_have_url(re.compile(rf"t={re.escape(repr(before))}$"))

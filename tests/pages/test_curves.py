@@ -11,6 +11,15 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from demo_data import demo
 from tests.pages.opened import launched, opened, written
 
+#: What x and y are called.
+CURVES = {
+    "roc": ("false_positive_rate", "recall"),
+    "pr": ("recall", "precision"),
+    "gains": ("share_of_rows_flagged", "share_of_positives_found"),
+    "lift": ("share_of_rows_flagged", "lift"),
+    "det": ("false_positive_rate", "false_negative_rate"),
+}
+
 
 @pytest.fixture(scope="module")
 def fraud() -> pd.DataFrame:
@@ -48,40 +57,76 @@ def figure(at, name: str) -> dict:
     return json.loads(chart.proto.spec)
 
 
+def show(at, name: str):
+    """Choose a curve and run the page."""
+    at.segmented_control(key="curves.shown").set_value(name).run()
+    assert not at.exception
+    return at
+
+
+def points(at) -> pd.DataFrame:
+    """The table behind the figure: the last one of the page."""
+    return at.dataframe[-1].value
+
+
 def test_the_areas_are_those_of_the_filtered_rows(fraud):
     at = opened("curves", filter="country == 'DE'")
     kept = fraud[fraud["country"] == "DE"]
-    text = written(at)
-    assert f"ROC AUC **{roc_auc_score(kept['is_fraud'], kept['score']):.3f}**" in text
-    assert f"Average precision **{average_precision_score(kept['is_fraud'], kept['score']):.3f}**" in text
-    assert text.count("95% CI ") == 2
+    assert f"ROC AUC **{roc_auc_score(kept['is_fraud'], kept['score']):.3f}**" in written(at)
+    assert written(at).count("95% CI ") == 1
+    area = average_precision_score(kept["is_fraud"], kept["score"])
+    assert f"Average precision **{area:.3f}**" in written(show(at, "pr"))
+    assert written(at).count("95% CI ") == 1
 
 
-def test_the_threshold_of_the_view_is_marked_on_both_curves(fraud):
-    at = opened("curves", t="0.25")
-    for name in ("roc", "pr"):
-        notes = [note["text"] for note in figure(at, name)["layout"]["annotations"]]
-        assert any(note.startswith("<b>score ≥ 0.250</b>") for note in notes)
+@pytest.mark.parametrize("name", CURVES)
+def test_the_threshold_of_the_view_is_marked_on_every_curve(name):
+    at = show(opened("curves", t="0.25"), name)
+    notes = [note["text"] for note in figure(at, name)["layout"]["annotations"]]
+    assert any(note.startswith("<b>score ≥ 0.250</b>") for note in notes)
 
 
-def test_the_table_behind_each_figure_is_there():
-    at = opened("curves")
-    names = [list(frame.value.columns) for frame in at.dataframe]
-    assert names == [
-        ["model", "threshold", "false_positive_rate", "recall"],
-        ["model", "threshold", "recall", "precision"],
-    ]
-    assert all(2 < len(frame.value) <= 5000 for frame in at.dataframe)
+@pytest.mark.parametrize("name", CURVES)
+def test_each_curve_has_a_band_its_table_and_a_sentence_on_it(name):
+    at = show(opened("curves"), name)
+    x, y = CURVES[name]
+    found = points(at)
+    assert list(found.columns) == ["model", "threshold", x, y, f"{y}_low", f"{y}_high"]
+    assert 2 < len(found) <= 5000
+    known = found[y].notna()
+    assert (found[f"{y}_low"][known] <= found[y][known]).all()
+    assert (found[y][known] <= found[f"{y}_high"][known]).all()
+    assert "the 95% band, from 1,000 bootstrap replicates of the rows. It is pointwise" in written(at)
+    assert len([t for t in figure(at, name)["data"] if t["name"] == "band"]) == 2
 
 
-def test_all_models_with_a_score_are_drawn(monkeypatch, tmp_path, table):
+def test_the_histogram_is_one_of_the_choices_with_its_own_table(fraud):
+    found = points(show(opened("curves", t="0.25"), "scores"))
+    assert found["positives"].sum() == fraud["is_fraud"].sum()
+    assert 0.25 in set(found["score_from"])
+
+
+def test_all_models_with_a_score_are_drawn_and_compared_at_the_decision(monkeypatch, tmp_path, table):
     name = launched(monkeypatch, saved(tmp_path, table), pos_label="<b>churned</b>",
                     y_score={"forest": "forest", "logit": "logit"}, y_pred={"rule": "rule"})  # fmt: skip
-    at = opened("curves", data=name, model="logit")
-    lines = [t["meta"] for t in figure(at, "roc")["data"] if t.get("mode") == "lines"]
+    at = opened("curves", data=name, model="logit", t="0.6")
+    lines = [t["meta"] for t in figure(at, "roc")["data"] if t.get("mode") == "lines" and t["name"] != "band"]
     assert lines == ["forest", "logit"]
-    assert set(at.dataframe[0].value["model"]) == {"forest", "logit"}
+    compared, behind = at.dataframe[0].value, points(at)
+    assert set(behind["model"]) == set(compared["Model"]) == {"forest", "logit"}
+    flagged, churned = table["forest"] >= 0.6, table["label"] == "<b>churned</b>"
+    assert compared["Recall"][0] == f"{flagged[churned].mean():.1%}"
+    assert compared["False positive rate"][0] == f"{flagged[~churned].mean():.1%}"
     assert "No score, so no curve: rule." in written(at)
+
+
+def test_rows_that_belong_together_are_drawn_together(monkeypatch, tmp_path, table):
+    frame = table.assign(shop=np.arange(len(table)) // 8)[["label", "forest", "shop"]]
+    name = launched(
+        monkeypatch, saved(tmp_path, frame), pos_label="<b>churned</b>", y_score="forest", group="shop"
+    )
+    said = written(opened("curves", data=name))
+    assert "1,000 bootstrap replicates of the groups of rows with the same shop" in said
 
 
 def test_a_model_without_a_score_has_one_sentence_and_a_way_on(monkeypatch, tmp_path, table):
@@ -96,10 +141,14 @@ def test_a_model_without_a_score_has_one_sentence_and_a_way_on(monkeypatch, tmp_
 
 def test_one_class_has_a_sentence_in_the_place_of_its_curve(fraud):
     at = opened("curves", filter="is_fraud == 0")
-    said = "\n".join(box.value for box in at.info)
-    assert "Only one class is present" in said
-    assert "No row is positive" in said
-    assert not at.exception
+    for name, sentence in (
+        ("roc", "Only one class is present"),
+        ("det", "Only one class is present"),
+        ("pr", "No row is positive"),
+        ("gains", "No row is positive"),
+        ("lift", "No row is positive"),
+    ):
+        assert [box.value.startswith(sentence) for box in show(at, name).info] == [True]
 
 
 def test_a_decision_of_the_file_is_marked_when_no_threshold_rules(monkeypatch, tmp_path, table):
