@@ -358,7 +358,7 @@ RULES = (
          "Look for the label among the model's inputs, and for rows it was trained on."),
     Rule("W10", "warning", "30 rows of the largest class and of all others or more, accuracy is 1 and no class has 90 % of the rows", _perfect,
          "Look for the label among the model's inputs, and for rows it was trained on.", _MANY),
-    Rule("W10", "note", "the same, and ROC AUC above 0.995, or accuracy above 0.995", _too_good,
+    Rule("W10", "note", "the same rows, and ROC AUC above 0.995, or accuracy above 0.995", _too_good,
          "Make sure that none of these rows, and nothing known only afterwards, was in the training data."),
     Rule("W10", "note", "the same, and accuracy above 0.995", _too_good,
          "Make sure that none of these rows, and nothing known only afterwards, was in the training data.", _MANY),

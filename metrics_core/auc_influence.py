@@ -1,4 +1,4 @@
-"""How much each row moves the AUC of many classes: the way to its standard error.
+"""How sure the AUC of many classes is: the interval of each single AUC, and how much each row moves their mean.
 
 An AUC is a mean over pairs of rows, so its standard error comes from each row's own mean over its pairs (DeLong,
 DeLong and Clarke-Pearson 1988, doi:10.2307/2531595). A mean of several AUCs adds these up row by row, which keeps
@@ -7,64 +7,136 @@ the correlation between classes that share their rows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .auc_interval import LOGIT_ABOVE, MIN_OUT_OF_ORDER, hanley_mcneil
 from .cases import ClassCases
 from .tally.outcomes import FloatArray
 
 
-def ovr_influence(cases: ClassCases) -> FloatArray:
-    """Influence of each row on the mean AUC of each class against the rest.
+@dataclass(frozen=True, eq=False)
+class MeanAuc:
+    """How sure a mean of AUCs is.
+
+    Attributes
+    ----------
+    low, high : float
+        Ends of its interval, of rows that are independent.
+    unseen : tuple of float
+        How far the AUCs without a row out of order may draw the mean down and up; nothing in the rows tells.
+    error : float
+        Standard error, of rows that are independent.
+    influence : (n,) float64
+        Derivative of the mean by the weight of each row, stretched by the small-sample factor of the row's side.
+    """
+
+    low: float
+    high: float
+    unseen: tuple[float, float]
+    error: float
+    influence: FloatArray
+
+
+def mean_auc(cases: ClassCases, value: float, z: float, *, one_vs_one: bool) -> MeanAuc:
+    """Combine the intervals of the single AUCs to that of their mean.
+
+    Each AUC has its own interval: DeLong's, on the logit scale near 0 and 1, or Hanley and McNeil's where hardly a
+    row is out of order. How far their ends are from the AUCs is added up like standard errors, with the correlations
+    that the influence of the rows gives them. Of two classes with opposite probabilities that is the interval of the
+    one AUC.
+
+    Parameters
+    ----------
+    cases : ClassCases
+        With probabilities, and two classes with rows or more.
+    value : float
+        The mean.
+    z : float
+        Quantile of the normal distribution, 1.96 for 95 %.
+    one_vs_one : bool
+        Whether each class is compared with each other one, not with the rest.
 
     Returns
     -------
-    (n,) float64
-        Derivative of the metric by the row's weight; the sum over all rows, each times its weight, is 0.
+    MeanAuc
+
+    References
+    ----------
+    Zou and Donner (2008), doi:10.1002/sim.3095
     """
+    weight, n = _weights(cases), len(cases)
+    squares = weight if cases.frequency else weight**2
+    moved, n_parts = np.zeros(n), 0
+    sides, unseen = (np.zeros(n), np.zeros(n)), [0.0, 0.0]
+    for part in _one_vs_one(cases) if one_vs_one else _one_vs_rest(cases):
+        n_parts += 1
+        units = [_units(cases, rows, squares) for rows in (part.pos, part.neg)]
+        rows = np.concatenate([part.pos, part.neg])
+        stretched = np.concatenate([x * _factor(n) for x, n in zip(part.influence, units, strict=True)])
+        error = sqrt(float((squares[rows] * stretched**2).sum()))
+        low, high = _ends(part.auc, error, units[0], units[1], z)
+        moved[rows] += stretched
+        for i, reach in enumerate((part.auc - low, high - part.auc)):
+            if error > 0:
+                sides[i][rows] += stretched * (reach / error)
+            else:
+                unseen[i] += reach**2
+    down, up = (sqrt(float((squares * side**2).sum()) + alone) / n_parts for side, alone in zip(sides, unseen, strict=True))  # fmt: skip
+    return MeanAuc(
+        low=max(value - down, 0.0),
+        high=min(value + up, 1.0),
+        unseen=(sqrt(unseen[0]) / n_parts, sqrt(unseen[1]) / n_parts),
+        error=sqrt(float((squares * moved**2).sum())) / n_parts,
+        influence=moved / n_parts,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One of the AUCs: positions of the rows of either side, and how much each row moves it."""
+
+    auc: float
+    pos: NDArray[np.int64]
+    neg: NDArray[np.int64]
+    influence: tuple[FloatArray, FloatArray]
+
+
+def _one_vs_rest(cases: ClassCases) -> Iterator[_Part]:
+    """Compare each class that has rows, and leaves some, with the rest."""
     weight, probabilities = _weights(cases), _probabilities(cases)
     support = np.bincount(cases.truth, weights=weight, minlength=len(cases.labels))
-    total = float(weight.sum())
-    used = [c for c in range(len(cases.labels)) if 0 < support[c] < total]
-    moved = np.zeros(len(cases))
-    for code in used:
+    for code in np.flatnonzero((support > 0) & (support < weight.sum())):
         own = cases.truth == code
-        moved += _pair(probabilities[:, code], own, ~own, weight) / len(used)
-    return moved
+        yield _compared(probabilities[:, code], np.flatnonzero(own), np.flatnonzero(~own), weight)
 
 
-def ovo_influence(cases: ClassCases) -> FloatArray:
-    """Influence of each row on the mean AUC over ordered pairs of classes, ``(n,)`` as in ``ovr_influence``."""
+def _one_vs_one(cases: ClassCases) -> Iterator[_Part]:
+    """Compare each class with each other one by its own probability."""
     weight, probabilities = _weights(cases), _probabilities(cases)
     support = np.bincount(cases.truth, weights=weight, minlength=len(cases.labels))
-    used = np.flatnonzero(support > 0)
     order = np.argsort(cases.truth, kind="stable")
     ends = np.searchsorted(cases.truth[order], np.arange(len(cases.labels) + 1))
     rows = [order[a:b] for a, b in pairwise(ends)]
-    moved = np.zeros(len(cases))
+    used = np.flatnonzero(support > 0)
     for a in used:
         for b in used:
             if a != b:
-                both = np.concatenate([rows[a], rows[b]])
-                own = np.arange(both.size) < rows[a].size
-                share = _pair(probabilities[both, a], own, ~own, weight[both])
-                moved[both] += share / (used.size * (used.size - 1))
-    return moved
+                yield _compared(probabilities[:, a], rows[a], rows[b], weight)
 
 
-def _pair(score: FloatArray, positive: NDArray[np.bool_], negative: NDArray[np.bool_], weight: FloatArray) -> FloatArray:  # fmt: skip
-    """Influence of each row on one AUC."""
-    out = np.zeros(score.size)
-    sides = (positive, negative)
-    totals = [float(weight[side].sum()) for side in sides]
-    below = _share_below(score[positive], score[negative], weight[negative])
-    above = 1 - _share_below(score[negative], score[positive], weight[positive])
-    auc = float((below * weight[positive]).sum() / totals[0])
-    out[positive] = (below - auc) / totals[0]
-    out[negative] = (above - auc) / totals[1]
-    return out
+def _compared(score: FloatArray, pos: NDArray[np.int64], neg: NDArray[np.int64], weight: FloatArray) -> _Part:
+    """Compute one AUC and the influence of its rows."""
+    below = _share_below(score[pos], score[neg], weight[neg])
+    above = 1 - _share_below(score[neg], score[pos], weight[pos])
+    totals = float(weight[pos].sum()), float(weight[neg].sum())
+    auc = float((below * weight[pos]).sum()) / totals[0]
+    return _Part(auc, pos, neg, ((below - auc) / totals[0], (above - auc) / totals[1]))
 
 
 def _share_below(values: FloatArray, others: FloatArray, weight: FloatArray) -> FloatArray:
@@ -74,6 +146,29 @@ def _share_below(values: FloatArray, others: FloatArray, weight: FloatArray) -> 
     summed = np.concatenate([[0.0], np.cumsum(weight[order])])
     left, right = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
     return np.asarray((summed[left] + summed[right]) / (2 * summed[-1]))
+
+
+def _units(cases: ClassCases, rows: NDArray[np.int64], squares: FloatArray) -> float:
+    """Count the independent units of a side: effective rows, or groups of rows that belong together."""
+    if cases.together is not None:
+        return float(np.unique(cases.together[rows]).size)
+    total = float(_weights(cases)[rows].sum())
+    return total * (total / float(squares[rows].sum()))
+
+
+def _factor(n: float) -> float:
+    """Stretch the influence of n units so that their squares add up to an unbiased variance."""
+    return sqrt(n / (n - 1)) if n > 1 else 1.0
+
+
+def _ends(auc: float, error: float, n_pos: float, n_neg: float, z: float) -> tuple[float, float]:
+    """Interval of one AUC, by the rules of ``auc_interval``."""
+    if min(n_pos, n_neg) * min(auc, 1 - auc) < MIN_OUT_OF_ORDER:
+        return hanley_mcneil(auc, n_pos, n_neg, z)
+    if 1 - LOGIT_ABOVE <= auc <= LOGIT_ABOVE:
+        return max(0.0, auc - z * error), min(1.0, auc + z * error)
+    step = float(np.exp(z * error / (auc * (1 - auc))))
+    return auc / (auc + (1 - auc) * step), auc / (auc + (1 - auc) / step)
 
 
 def _weights(cases: ClassCases) -> FloatArray:

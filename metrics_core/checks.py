@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from .errors import DataError, NeedsChoice, Option, did_you_mean
 
 Severity = Literal["note", "warning", "error"]
 
@@ -50,3 +53,33 @@ def percent(part: float, whole: float) -> str:
 def rows_of(n_bad: int, n_rows: int) -> str:
     """Say how many of how many: ``3 of 120 rows``."""
     return f"{n_bad:,} of {n_rows:,} rows"
+
+
+def answered(answers: Mapping[str, str], id: str, question: str, options: Sequence[Option]) -> str:
+    """Return the answer that was given to a question, or ask it.
+
+    Parameters
+    ----------
+    answers : mapping of str to str
+        By the id of the question.
+    id, question : str
+    options : sequence of Option
+
+    Raises
+    ------
+    NeedsChoice
+        If nobody has answered.
+    DataError
+        If the answer is none of the options.
+
+    Examples
+    --------
+    >>> answered({"weight_missing": "drop"}, "weight_missing", "Some are empty.", [Option("drop")])
+    'drop'
+    """
+    known = [option.value for option in options]
+    if id not in answers:
+        raise NeedsChoice(id, question, options)
+    if answers[id] not in known:
+        raise DataError(f"{answers[id]!r} is no answer to {id!r}. {did_you_mean(answers[id], known)}")
+    return answers[id]

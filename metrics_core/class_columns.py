@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from .cases import BoolArray, ClassCases
-from .checks import Finding, percent, rows_of, severity_of_share
-from .columns import PREDICTION_MISSING, Judge, Sieve, numbers
+from .checks import Finding, Severity, percent, rows_of, severity_of_share
+from .columns import MAX_CLASSES, PREDICTION_MISSING, Judge, Sieve
 from .errors import DataError, NeedsChoice, Option, example_rows
 from .labels import Labels, sorted_labels
 from .roles import Model, Roles
+from .scores import asked_kind, in_half_precision, read_numbers
 from .source import Source
 from .tally.outcomes import FloatArray
 
 _MISSING, _OUTSIDE = "probability missing", "probability outside 0 to 1"
-_ROUNDING = 1e-6
+_ROUNDING, _HALF_ROUNDING = 1e-6, 1 / 512
 #: More rows than this share outside 0 to 1 are another scale, not a few slips.
 _SLIPS = 0.05
 #: Probabilities of a row that add up to 1 within this are rounded, not wrong.
 _SUM = 1e-3
 _KINDS = ("probability", "percent", "logit")
-_MAX_CLASSES = 10_000
 
 
 class ClassJudge(Judge):
@@ -34,15 +33,16 @@ class ClassJudge(Judge):
     ----------
     labels : tuple of str
         Every class that is true, predicted or has a probability, numbers by value and before words.
-    kind : str
-        What the columns of the classes hold.
+    kinds : dict of str
+        What the columns of the classes hold, of each model for which somebody said so.
     """
 
     def __init__(self, source: Source, roles: Roles, *, score_kind: str | None, answers: Mapping[str, str]) -> None:  # fmt: skip
         super().__init__(source, roles, answers)
-        self.kind = score_kind or self.answers.get("score_kind") or ""
-        if self.kind not in ("", *_KINDS):
-            raise DataError(f"Scores of classes are {', '.join(map(repr, _KINDS))}, not {self.kind!r}.")
+        self.kinds = {model.name: asked_kind(self.answers, score_kind, model.name) for model in roles.models}
+        wrong = [kind for kind in self.kinds.values() if kind not in ("", *_KINDS)]
+        if wrong:
+            raise DataError(f"Scores of classes are {', '.join(map(repr, _KINDS))}, not {wrong[0]!r}.")
         known = set(self._truth.names)
         self._predicted: dict[str, Labels] = {}
         for model in roles.models:
@@ -50,9 +50,15 @@ class ClassJudge(Judge):
                 self._predicted[model.y_pred] = self._decisions(model.y_pred)
                 known |= set(self._predicted[model.y_pred].names)
             known |= {label for label, _ in model.proba}
-        if len(known) > _MAX_CLASSES:
-            raise DataError(f"Column {roles.y_true!r} has {len(known):,} different labels, more than the {_MAX_CLASSES:,} classes that can be told apart. Name another column with --y-true.")  # fmt: skip
+        if len(known) > MAX_CLASSES:
+            raise DataError(f"Column {roles.y_true!r} has {len(known):,} different labels, more than the {MAX_CLASSES:,} classes that can be told apart. Name another column with --y-true.")  # fmt: skip
         self.labels = sorted_labels(known)
+
+    @property
+    def kind(self) -> str:
+        """What the columns of the classes hold: of the first model about which nobody was asked alone, else of the first."""
+        shared = [kind for name, kind in self.kinds.items() if f"score_kind:{name}" not in self.answers]
+        return next(iter(shared or self.kinds.values()), "")
 
     def cases(self, model: Model) -> ClassCases:
         """Judge every row that has what the model needs; count the others by reason."""
@@ -76,6 +82,8 @@ class ClassJudge(Judge):
             if probabilities is not None:
                 self._report_disagreement(model, predicted, probabilities)
         truth = self._codes(self._truth)[used]
+        if decided is not None and used.size > 1 and (predicted == predicted[0]).all():
+            self._note_once(Finding("constant-prediction", "warning", f"Column {model.y_pred!r} predicts {self.labels[predicted[0]]!r} in all {used.size:,} rows{self._whose(model)}.", "Check that this is the column of decisions."))  # fmt: skip
         if np.unique(truth).size == 1:
             self._note_once(Finding("one-class", "error", f"All {used.size:,} rows of {self.roles.y_true!r} are {self.labels[truth[0]]!r}. Whatever compares classes is undefined.", "Bring rows of the other classes."))  # fmt: skip
         return ClassCases(
@@ -120,9 +128,16 @@ class ClassJudge(Judge):
                             f"{f' and {len(without) - 1} others' if len(without) > 1 else ''}. Name it with --proba {without[0]}=COLUMN.")  # fmt: skip
         found = np.zeros((self.source.n_rows, len(self.labels)), order="F")
         for label, column in columns.items():
-            if self.source.kind(column) != "number" and not pa.types.is_null(self.source.column(column).type):
-                raise DataError(f"Column {column!r} (probability of {label!r}) does not hold numbers. Name another one with --proba {label}=COLUMN.")  # fmt: skip
-            found[:, self.labels.index(label)] = numbers(self.source.column(column))
+            advice = f"Name another one with --proba {label}=COLUMN."
+            if self.source.kind(column) not in ("number", "text"):
+                raise DataError(
+                    f"Column {column!r} (probability of {label!r}) does not hold numbers. {advice}"
+                )
+            read = read_numbers(self.source, column, f"probability of {label!r}", advice)
+            whole = self.kinds[model.name] == "percent"  # a percent sign says no more then
+            found[:, self.labels.index(label)] = read.values if whole else np.where(read.signed, read.values / 100, read.values)  # fmt: skip
+            for finding in read.findings:
+                self._note_once(finding)
         missing = np.zeros(len(found), dtype=bool)
         for column_values in found.T:
             missing |= ~np.isfinite(column_values)
@@ -132,10 +147,16 @@ class ClassJudge(Judge):
         if n_missing:
             self._note_once(Finding("probability-missing", severity_of_share(n_missing, sieve.n), f"{rows_of(n_missing, sieve.n)} lack a probability of a class in model {model.name!r}; they were left out.", "Numbers hold for the rows that have all; find out why these have not."))  # fmt: skip
         self._to_probabilities(model, found, judged)
+        used = found[judged]
+        allowed = (
+            _HALF_ROUNDING
+            if used.size and used.max() > 1 + _ROUNDING and in_half_precision(used)
+            else _ROUNDING
+        )
         outside = np.zeros(len(found), dtype=bool)
         sums = np.zeros(len(found))
         for column_values in found.T:
-            outside |= (column_values < -_ROUNDING) | (column_values > 1 + _ROUNDING)
+            outside |= (column_values < -allowed) | (column_values > 1 + allowed)
             np.clip(column_values, 0.0, 1.0, out=column_values)
             sums += column_values
         outside &= judged
@@ -150,20 +171,24 @@ class ClassJudge(Judge):
 
     def _to_probabilities(self, model: Model, found: FloatArray, judged: BoolArray) -> None:
         """Turn percentages and logits into probabilities in place, when somebody said that they are; else ask."""
-        if not self.kind:
+        kind = self.kinds[model.name]
+        if not kind:
             low, high = float(found[judged].min(initial=0.0)), float(found[judged].max(initial=1.0))
             bad = np.zeros(len(found), dtype=bool)
             for column in found.T:
                 bad |= (column < -_ROUNDING) | (column > 1 + _ROUNDING)
-            if int((bad & judged).sum()) <= _SLIPS * int(judged.sum()):
+            n_bad = int((bad & judged).sum())
+            if n_bad <= _SLIPS * int(judged.sum()) and not _add_up_to_100(found, judged):
                 return
             options = [Option("percent", "numbers from 0 to 100, divided by 100"), Option("logit", "turned into probabilities by softmax")]  # fmt: skip
             if low < 0 or high > 100:
                 options = options[1:]
-            raise NeedsChoice("score_kind", f"The columns of the classes of model {model.name!r} go from {low:.4g} to {high:.4g}, so they are no probabilities. What are they?", options)  # fmt: skip
-        if self.kind == "percent":
+            options.append(Option("probability", f"leave out {rows_of(n_bad, int(judged.sum()))}"))
+            alone = sum(bool(m.proba) for m in self.roles.models) == 1
+            raise NeedsChoice("score_kind" if alone else f"score_kind:{model.name}", f"The columns of the classes of model {model.name!r} go from {low:.4g} to {high:.4g}, so they are no probabilities. What are they?", options)  # fmt: skip
+        if kind == "percent":
             found /= 100
-        if self.kind == "logit":
+        if kind == "logit":
             top = np.full(len(found), -np.inf)
             for column in found.T:
                 np.maximum(top, column, out=top)
@@ -181,7 +206,8 @@ class ClassJudge(Judge):
             np.maximum(best, column, out=best)
         n = int((p[np.arange(len(p)), predicted] < best).sum())
         if n:
-            self._note_once(Finding("prediction-disagrees", "note", f"In {rows_of(n, len(p))} ({percent(n, len(p))}) {model.y_pred!r} is not the class of the highest probability. The matrix follows {model.y_pred!r}.", "Check that the probabilities belong to this model."))  # fmt: skip
+            severity: Severity = "warning" if 2 * n > len(p) else "note"
+            self._note_once(Finding("prediction-disagrees", severity, f"In {rows_of(n, len(p))} ({percent(n, len(p))}) {model.y_pred!r} is not the class of the highest probability. The matrix follows {model.y_pred!r}.", "Check that the probabilities belong to this model."))  # fmt: skip
 
 
 def _most_probable(p: FloatArray) -> NDArray[np.int32]:
@@ -191,3 +217,11 @@ def _most_probable(p: FloatArray) -> NDArray[np.int32]:
         above = p[:, code] > best
         best[above], at[above] = p[above, code], code
     return at
+
+
+def _add_up_to_100(found: FloatArray, judged: BoolArray) -> bool:
+    """Tell whether the numbers of nearly every row add up to 100: percentages, however small each is."""
+    sums = np.zeros(len(found))
+    for column in found.T:
+        sums += column
+    return bool(judged.any() and np.mean(np.abs(sums[judged] - 100) <= 1) > 0.5)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, isnan, log, sqrt
+from math import isnan, log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .auc_influence import ovo_influence, ovr_influence
+from .auc_influence import mean_auc
+from .auc_interval import LOGIT_ABOVE
 from .bootstrap import Asked, between, of_scores
 from .cases import BinaryCases, ClassCases
 from .metrics.spec import MetricSpec, Tallies
@@ -28,8 +29,6 @@ from .values import Interval, Metrics, key_of
 #: Numbers drawn for the replicates of one metric; with very many pairs of classes there are fewer replicates.
 _MAX_DRAWN = 200_000_000
 _FEWEST = 200
-#: An AUC above this gets its interval on the log-odds scale, which cannot reach beyond 1.
-_LOGIT_ABOVE = 0.9
 #: Rows times classes up to which the bootstrap of all classes' calibration is computed.
 _MAX_CALIBRATED = 50_000_000
 
@@ -176,28 +175,24 @@ def _numbers(a: Asked, cases: ClassCases) -> FloatArray:
 
 
 def _of_auc(a: Asked, draw: Draw) -> Interval:
-    """Interval of a mean of AUCs from the influence of each row."""
+    """Interval of a mean of AUCs from those of the single ones and the influence of each row."""
     c = draw.cases
-    influence = ovr_influence(c) if a.spec.of is OneVsRest else ovo_influence(c)
+    found = mean_auc(c, a.value, z_of(draw.level), one_vs_one=a.spec.of is OneVsOne)
+    if c.together is None:
+        return Interval(found.low, found.high, draw.level, a.method)
     w = np.ones(len(c)) if c.weight is None else c.weight
-    if c.together is not None:
-        resampler = GroupResampler.of(c.together, np.zeros(len(c), dtype=np.int64), w * influence, 1)
-        drawn = np.concatenate([part for _, part in chunks(resampler, draw.seed, draw.replicates)])
-        return between(a, np.clip(a.value + drawn[:, 0], 0.0, 1.0), draw.tail, draw.right, rare=np.zeros(0))
-    squares = w if c.frequency else w * w
-    n = draw.effective
-    error = sqrt(float((squares * influence**2).sum()) * n / (n - 1)) if n > 1 else 0.0
-    if not error > 0:
-        return Interval(None, None, draw.level, a.method, "no row is out of order, so nothing tells how many others may be")  # fmt: skip
-    z = z_of(draw.level)
-    if a.value <= _LOGIT_ABOVE:
-        return Interval(max(a.value - z * error, 0.0), min(a.value + z * error, 1.0), draw.level, "delong")
-    if a.value == 1:
-        return Interval(None, None, draw.level, a.method, "no row is out of order, so nothing tells how many others may be")  # fmt: skip
-    half = z * error / (a.value * (1 - a.value))
-    odds = log(a.value / (1 - a.value))
-    low, high = (1 / (1 + exp(-(odds + side * half))) for side in (-1, 1))
-    return Interval(low, high, draw.level, "delong_logit")
+    resampler = GroupResampler.of(c.together, np.zeros(len(c), dtype=np.int64), w * found.influence, 1)
+    moved = np.concatenate([part[:, 0] for _, part in chunks(resampler, draw.seed, draw.replicates)])
+    unseen = np.array([a.value - found.unseen[0], a.value + found.unseen[1]])
+    return between(a, _moved_auc(a.value, moved), draw.tail, draw.right, rare=unseen)
+
+
+def _moved_auc(value: float, moved: FloatArray) -> FloatArray:
+    """Move an AUC, near 1 on the log-odds scale, which cannot reach beyond."""
+    if value <= LOGIT_ABOVE or value == 1:
+        return np.clip(value + moved, 0.0, 1.0)
+    odds = log(value / (1 - value)) + moved / (value * (1 - value))
+    return np.asarray(1 / (1 + np.exp(-odds)))
 
 
 def _of_calibration(a: Asked, draw: Draw) -> Interval:

@@ -1,41 +1,41 @@
-"""CSV text into typed Arrow columns, with nothing guessed behind the user's back.
+"""Delimited text into typed Arrow columns, with nothing guessed behind the user's back.
 
-DuckDB does the parsing, but everything is read as text first: its own sniffing turns yes/no into booleans,
-reads 01/02/2026 as a day first, renames repeated columns and skips a preamble without saying so.
+Arrow cuts the text, but every cell is read as text first and the dialect is ours: sniffing turns yes/no into
+booleans, reads 01/02/2026 as a day first, renames repeated columns and skips a preamble without saying so.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import io
-import re
-import shutil
 import tempfile
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 
-from .checks import Finding
+from .checks import Finding, rows_of
 from .errors import DataError
+from .reading.cells import typed_columns
+from .reading.clean import cleaned
+from .reading.dialect import Dialect, dialect_of
+from .reading.records import OpenQuote, quotes_in_order, records, rewrite
+from .reading.texts import as_utf8
+from .reading.watch import UNWATCHED, Watch
 
-#: Words that mean "no value" in a column whose other values are all numbers. In a text column they are text.
-MISSING_WORDS = ("", "na", "n/a", "nan", "null", "none")
-#: Digits that are a code, not a number: 007, and integers a double cannot hold.
-_CODE = "^[+-]?(0[0-9]|[0-9]{16,}$)"
-#: What no finite number has, the one word that is a number, and what needs a closer look.
-_LETTER, _INFINITE = "[^0-9.eE+-]", "(?i)^[+-]?inf(inity)?$"
-_SUSPECT = f"{_LETTER}|^[+-]?0[0-9]|^[+-]?[0-9]{{16}}"
-_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_LOOKED_AT = 200
-_HEADER_BYTES = 1 << 20
-_MAX_CELL = 1 << 24
+#: A row must fit into a block; a file with longer rows is read again with a longer one.
+_BLOCKS = (4 << 20, 64 << 20, 512 << 20)
 
 
-def read_csv(path: Path, *, name: str, delimiter: str | None = None) -> tuple[pa.Table, tuple[Finding, ...]]:
+def read_csv(
+    path: Path,
+    *,
+    name: str,
+    delimiter: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    watch: Watch = UNWATCHED,
+) -> tuple[pa.Table, tuple[Finding, ...]]:
     """Read a delimited text file.
 
     Parameters
@@ -44,8 +44,11 @@ def read_csv(path: Path, *, name: str, delimiter: str | None = None) -> tuple[pa
     name : str
         How to call the file in messages.
     delimiter : str, optional
-        Decided from the header line when not given or not in it: the one of comma, semicolon, tab and bar it
-        holds most of.
+        Decided from the first lines when not given or not in them: comma, semicolon, tab or bar.
+    answers : mapping of str to str, optional
+        ``header`` says whether the first line names the columns: ``yes`` or ``no``.
+    watch : Watch
+        Told how far the read is; may end it.
 
     Returns
     -------
@@ -58,174 +61,110 @@ def read_csv(path: Path, *, name: str, delimiter: str | None = None) -> tuple[pa
     ------
     DataError
         If the header repeats a name, a row has another number of fields, or the bytes are not text.
+    NeedsChoice
+        ``header``, when the first line looks like a row.
     """
-    encoding, findings = _encoding(path, name)
-    if encoding == "utf-8" and not _old_line_ends(path):
-        return _read_utf8(path, name, delimiter), findings
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as copy:
-        with path.open(encoding=encoding) as text:  # universal newlines: CR alone becomes LF
-            shutil.copyfileobj(text, copy)
-        copy.flush()
-        return _read_utf8(Path(copy.name), name, delimiter), findings
+    with as_utf8(path, name, watch=watch.part(0.0, 0.2)) as (text, findings):
+        dialect = dialect_of(text, name, delimiter, answers or {})
+        table = _parsed(text, name, dialect, watch.part(0.2, 0.7))
+    if table.num_rows == 0:
+        raise DataError(f"'{name}' has a header with {len(dialect.names)} column(s) but no rows. Export the predictions again.")  # fmt: skip
+    table, repairs = cleaned(table, name)
+    names, texts = table.column_names, table.columns
+    del table
+    columns, styles = typed_columns(
+        names, texts, name, lists=dialect.delimiter == ",", watch=watch.part(0.7, 1.0)
+    )
+    return pa.table(dict(zip(names, columns, strict=True))), (*findings, *dialect.findings, *repairs, *styles)
 
 
-def _encoding(path: Path, name: str) -> tuple[str, tuple[Finding, ...]]:
-    """Find out how the bytes are to be read; anything but UTF-8 is a finding."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        first = file.read(4)
-        if first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16", (_encoding_finding(name, "UTF-16"),)
-        file.seek(0)
+def _parsed(path: Path, name: str, dialect: Dialect, watch: Watch) -> pa.Table:
+    """Cut the rows into cells of text, through a copy where quotation marks stand askew."""
+    start = dialect.start
+    if quotes_in_order(path, start, dialect.delimiter, watch=watch.part(0.0, 0.1)):
+        return _cut(path, start, name, dialect, watch.part(0.1, 1.0))
+    with tempfile.NamedTemporaryFile(prefix="faultline-", suffix=".csv") as copy:
+        target = Path(copy.name)
         try:
-            for block in iter(lambda: file.read(1 << 20), b""):
-                if b"\x00" in block:
-                    raise DataError(
-                        f"'{name}' holds NUL bytes, so it is not text. Export it again as CSV or Parquet."
-                    )
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252", (_encoding_finding(name, "Windows-1252"),)
-    return "utf-8", ()
+            rewrite(path, start, dialect.delimiter, target, line=dialect.line, watch=watch.part(0.1, 0.5))
+        except OpenQuote as error:
+            raise DataError(f"'{name}' is not a well-formed table: {error}. Mend that line or export the file again.") from None  # fmt: skip
+        return _cut(target, 0, name, dialect, watch.part(0.5, 1.0), original=path)
 
 
-def _old_line_ends(path: Path) -> bool:
-    """Tell whether lines end in a lone carriage return, which the parser does not know."""
-    with path.open("rb") as file:
-        head = file.read(_HEADER_BYTES)
-    return b"\r" in head and b"\n" not in head
+def _cut(path: Path, start: int, name: str, dialect: Dialect, watch: Watch, original: Path | None = None) -> pa.Table:  # fmt: skip
+    """Read the rows with the shortest block that holds each of them."""
+    for block in _BLOCKS:
+        try:
+            table, odd = _blocks(path, start, dialect, block, watch)
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error):
+                raise DataError(f"'{name}' is not a well-formed table ({str(error).splitlines()[0][:160]}). Export it again.") from None  # fmt: skip
+            continue
+        if odd:
+            raise _ragged(original or path, name, dialect, table.num_rows)
+        return table
+    raise DataError(f"A row of '{name}' is longer than {_BLOCKS[-1] >> 20} MiB: perhaps a quotation mark is not closed. Export it again.")  # fmt: skip
 
 
-def _encoding_finding(name: str, encoding: str) -> Finding:
-    """Say that the text was not UTF-8."""
-    return Finding("encoding", "note", f"'{name}' is not UTF-8 text; it was read as {encoding}.",
-                   "Check names with accents; save the file as UTF-8 if they look wrong.")  # fmt: skip
+def _blocks(path: Path, start: int, dialect: Dialect, block: int, watch: Watch) -> tuple[pa.Table, int]:
+    """Read block by block; return the rows and how many have another number of cells."""
+    odd = 0
 
+    def count(row: Any) -> str:
+        nonlocal odd
+        odd += 1 if row.text.strip() else 0
+        return "skip"
 
-def _read_utf8(path: Path, name: str, delimiter: str | None) -> pa.Table:
-    """Parse with an explicit dialect, then give each column its type."""
-    names, delimiter = _header(path, name, delimiter)
-    connection = duckdb.connect()
+    keys = [str(i) for i in range(len(dialect.names))]  # names may repeat while some are still empty
+    size = max(path.stat().st_size - start, 1)
+    file = pa.OSFile(str(path))
     try:
-        connection.execute(
-            "CREATE TABLE raw AS SELECT * FROM read_csv($path, delim=$delim, quote='\"', escape='\"', header=true, "
-            "auto_detect=false, columns=$columns, strict_mode=true, null_padding=false, max_line_size=$cell)",
-            {
-                "path": str(path),
-                "delim": delimiter,
-                "columns": dict.fromkeys(names, "VARCHAR"),
-                "cell": _MAX_CELL,
-            },
+        if size <= 1 and path.stat().st_size <= start:
+            return _texts([], dialect), 0
+        file.seek(start)
+        reader = pacsv.open_csv(
+            file,
+            pacsv.ReadOptions(column_names=keys, block_size=block),
+            pacsv.ParseOptions(
+                delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=count
+            ),
+            pacsv.ConvertOptions(
+                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
         )
-        texts = connection.sql("FROM raw").to_arrow_table()
-        # typed by Arrow: a query over hundreds of columns takes DuckDB minutes to plan
-        return pa.table({name: _typed(texts[i].cast(pa.string())) for i, name in enumerate(names)})
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        raise DataError(_parse_failure(name, len(names), str(error))) from None
+        batches, done = [], 0
+        for batch in reader:
+            batches.append(batch)
+            done += block
+            watch.at(done / size)
     finally:
-        connection.close()
+        file.close()
+    return _texts(batches, dialect), odd
 
 
-def _header(path: Path, name: str, delimiter: str | None) -> tuple[list[str], str]:
-    """Read the column names; the delimiter is the candidate the header line holds most of."""
-    with path.open("rb") as file:
-        text = file.read(_HEADER_BYTES).decode("utf-8-sig", errors="ignore")
-    if not text.strip():
-        raise DataError(f"'{name}' holds nothing but blank space. Export the predictions again.")
-    line = text.splitlines()[0]
-    if delimiter is None or delimiter not in line:  # a .tsv file may be separated by commas all the same
-        delimiter = max(",;\t|", key=line.count)
-    names = [cell.strip() for cell in next(csv.reader(io.StringIO(text), delimiter=delimiter))]
-    if any(names) and all(_is_number(cell) for cell in names):
-        raise DataError(f"The first line of '{name}' holds no names but numbers ({', '.join(names[:3])}): the header seems to be "
-                        "missing. Put a line on top that names each column.")  # fmt: skip
-    names = [cell or f"column_{i + 1}" for i, cell in enumerate(names)]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise DataError(f"'{name}' has {len(twice)} column name(s) more than once: {', '.join(map(repr, twice[:3]))}. "
-                        "Rename the columns so that each name is used once.")  # fmt: skip
-    folded = [n.casefold() for n in names]
-    if len(set(folded)) < len(folded):
-        clash = sorted(n for n in names if folded.count(n.casefold()) > 1)
-        raise DataError(f"'{name}' has column names that differ in letter case only: {', '.join(map(repr, clash[:4]))}. "
-                        "Rename them so that they cannot be mixed up.")  # fmt: skip
-    return names, delimiter
+def _texts(batches: list[pa.RecordBatch], dialect: Dialect) -> pa.Table:
+    """Put the blocks below each other under the names of the columns."""
+    schema = pa.schema([(str(i), pa.string()) for i in range(len(dialect.names))])
+    return pa.Table.from_batches(batches, schema).rename_columns(list(dialect.names))
 
 
-def _typed(cells: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Type a text column by what all of its values are; what is neither number nor ISO date stays text."""
-    first = [t for t in cells.slice(0, _LOOKED_AT).to_pylist() if t is not None and t.strip()]
-    if all(_is_number(text) for text in first):
-        numbers = _numbers(cells)
-        if numbers is not None:
-            return numbers
-    trimmed = pc.utf8_trim_whitespace(cells)
-    blank = pc.equal(trimmed, "")
-    cells = pc.if_else(blank, None, cells)
-    if not all(re.match(_DATE, text.strip()) for text in first) or cells.null_count == len(cells):
-        return cells
-    moments = _moments(pc.if_else(blank, None, trimmed))
-    return cells if moments is None else moments
-
-
-def _is_number(text: str) -> bool:
-    """Tell whether one cell is a number or a word for "no value"."""
-    text = text.strip().lower()
-    try:
-        return text in MISSING_WORDS or float(text) == float(text)
-    except ValueError:
-        return False
-
-
-def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return the column as integers, else as doubles, else nothing; words for "no value" are missing."""
-    if _any(cells, _SUSPECT):
-        trimmed = pc.utf8_trim_whitespace(cells)
-        cells = pc.if_else(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING_WORDS)), None, trimmed)
-        words = pc.and_not(
-            pc.match_substring_regex(cells, _LETTER), pc.match_substring_regex(cells, _INFINITE)
-        )
-        if _any(cells, _CODE) or pc.any(words).as_py():
-            return None
-    if cells.null_count == len(cells):
-        return None
-    whole = None if _any(cells, "[.eEiI]") else _cast(cells, pa.int64())
-    return _cast(cells, pa.float64()) if whole is None else whole
-
-
-def _moments(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return the column as timestamps without zone (offsets are taken off: all is UTC), or nothing."""
-    if not pc.all(pc.match_substring_regex(cells, _DATE)).as_py():
-        return None
-    for type_ in (pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("us", "UTC")):
-        moments = _cast(cells, type_)
-        if moments is not None:
-            return moments.cast(pa.timestamp(type_.unit))
-    return None
-
-
-def _any(cells: pa.ChunkedArray, pattern: str) -> bool:
-    """Tell whether a pattern is found in any cell."""
-    return bool(pc.any(pc.match_substring_regex(cells, pattern)).as_py())
-
-
-def _cast(cells: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray | None:
-    """Cast every cell, or return nothing; costly when many cells fail, so look before."""
-    try:
-        return pc.cast(cells, type_)
-    except pa.ArrowInvalid:
-        return None
-
-
-def _parse_failure(name: str, n_columns: int, message: str) -> str:
-    """Turn the parser's report into one sentence with the line it stumbled over."""
-    words = message.split()
-    line = next((w.strip(":.,") for before, w in pairwise(words) if before.lower() == "line:"), "")
-    where = f" at line {int(line):,}" if line.isdigit() else ""
-    lower = message.lower()
-    if "unterminated" in lower or "quote" in lower.split("possible")[0]:
-        what = "a quotation mark is opened and not closed"
-    else:
-        what = f"a row does not have the {n_columns} fields the header names"
-    return f"'{name}' is not a well-formed table: {what}{where}. Mend that line or export the file again."
+def _ragged(path: Path, name: str, dialect: Dialect, n_good: int) -> DataError:
+    """Name the rows that have another number of cells than the header."""
+    wanted, seen, n = len(dialect.names), 0, 0
+    first: list[tuple[int, int, int]] = []
+    with path.open("rb") as raw:
+        raw.seek(dialect.start)
+        for record in records(io.TextIOWrapper(raw, encoding="utf-8", newline=""), dialect.delimiter):
+            if record.blank and wanted > 1:
+                continue
+            seen += 1
+            if len(record.cells) != wanted:
+                n += 1
+                if len(first) < 3:
+                    first.append((seen, record.line + dialect.line - 1, len(record.cells)))
+    begin = f"'{name}' is not a well-formed table: "
+    if n == 1:
+        return DataError(f"{begin}a row does not have the {wanted} fields the header names at line {first[0][1]:,}. Mend that line or export the file again.")  # fmt: skip
+    shown = ", ".join(f"row {row:,} (line {line:,}) has {cells}" for row, line, cells in first)
+    return DataError(f"{begin}{rows_of(n, seen)} do not have the {wanted} fields the header names: {shown}. Mend these lines or export the file again.")  # fmt: skip

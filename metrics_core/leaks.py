@@ -31,8 +31,6 @@ MIN_ROWS = 10
 MAX_SHARE = 0.9
 #: A number column with fewer different values than this may be a code, so it is also read value by value.
 _CODES = 50
-#: Ranges of equal size that stand for the values of a number column with many classes.
-_RANGES = 256
 _SCORE_WORD = re.compile(
     r"(?:^|[^a-z])y?(?:pred|score|logit|hat(?![a-z])|prob(?:s|a|as|ability|abilities)?(?![a-z]))"
 )
@@ -195,18 +193,26 @@ def _area(pos: NDArray[Any], neg: NDArray[Any]) -> float:
 
 
 def _guessed(cells: pa.ChunkedArray, kind: str, truth: NDArray[np.int64], learns: BoolArray) -> float:
-    """Guess the most frequent class of each value, learnt in one half; return the share right in the other."""
+    """Guess the class by the column alone, learnt in one half; return the share that is right in the other."""
     if pa.types.is_null(cells.type):
         return 0.0
-    if kind in ("number", "time"):
-        values = _ordered(cells, kind)
-        if runs_on(values):
-            return 0.0
-        _, code, times = np.unique(values, return_inverse=True, return_counts=True)
-        if times.size > _RANGES:  # ranges of about equal size; equal values stay together
-            code = ((times.cumsum() - times) * _RANGES // values.size)[code]
-    else:
-        code = rows_together(cells)
+    if kind not in ("number", "time"):
+        return _guessed_by_value(rows_together(cells), truth, learns)
+    values = _ordered(cells, kind)
+    if runs_on(values):
+        return 0.0
+    different, code = np.unique(values, return_inverse=True)
+    if different.size < _CODES:
+        return _guessed_by_value(code, truth, learns)
+    order = np.argsort(values[learns], kind="stable")
+    below = np.searchsorted(values[learns][order], values[~learns], side="right") - 1
+    return float(
+        (truth[learns][order][below.clip(0)] == truth[~learns]).mean()
+    )  # the class of the next value below
+
+
+def _guessed_by_value(code: NDArray[np.int64], truth: NDArray[np.int64], learns: BoolArray) -> float:
+    """Guess the most frequent class of each value; a value that was not seen is never right."""
     k = int(truth.max()) + 1
     pairs, times = np.unique(code[learns] * k + truth[learns], return_counts=True)
     guess = np.full(int(code.max()) + 1, -1, dtype=np.int64)

@@ -145,7 +145,8 @@ def test_infinite_log_loss_is_known_exactly() -> None:
     assert probabilities.log_loss(tally_of(np.maximum(score, 1e-12), positive, exact=False)) < np.inf
     assert probabilities.log_loss(tally_of(score, ~positive, exact=False)) == np.inf
     assert (
-        probabilities.log_loss(tally_of(np.minimum(score, 1 - 1e-12), ~positive & (score > 0), exact=False)) < np.inf
+        probabilities.log_loss(tally_of(np.minimum(score, 1 - 1e-12), ~positive & (score > 0), exact=False))
+        < np.inf
     )
 
 

@@ -21,6 +21,7 @@ import pytest
 from app import launch
 from app.arguments import Refusal, command_parser
 from app.cli import main
+from app.datasets import Dataset, launch_filter, offered
 from app.launch import LAUNCH, Server, address_of, server_of
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -57,6 +58,14 @@ def csv(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def parts(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / "north.csv", tmp_path / "south.csv"]
+    for path, p in zip(paths, (0.2, 0.8), strict=True):
+        path.write_text(f"label,p,where\n0,{p},sea\n1,{1 - p},land\n", encoding="utf-8")
+    return paths
+
+
 @contextmanager
 def taken_port(address: str = "127.0.0.1") -> Iterator[int]:
     with socket.create_server((address, 0)) as listener:
@@ -88,8 +97,7 @@ def test_a_file_comes_with_its_absolute_path_and_the_roles_named(
     assert main(["open", "my file.csv", *words]) == 0
     roles = {"y_score": "p", "slices": ["p=1"], "choose": {"pos_label": "yes"}}
     assert started.request == {
-        "files": [{"name": "my file.csv", "path": str(csv), "model": None, "roles": roles}],
-        "roles": roles,
+        "data": {"name": "my file.csv", "paths": [str(csv)], "models": [], "roles": roles},
         "filter": "p > 0",
     }
     assert started.page == "/?data=my%20file.csv&filter=p%20%3E%200"
@@ -97,25 +105,53 @@ def test_a_file_comes_with_its_absolute_path_and_the_roles_named(
 
 def test_model_names_are_told_from_columns_by_the_file(started: Started, csv: Path) -> None:
     assert main(["open", str(csv), "--y-score", "old=p", "--y-score", "p=1"]) == 0
-    assert started.request["roles"] == {"y_score": {"old": "p", "p=1": "p=1"}}
+    assert started.request["data"]["roles"] == {"y_score": {"old": "p", "p=1": "p=1"}}
 
 
-def test_a_model_named_with_its_file_is_named_in_the_roles(started: Started, csv: Path) -> None:
+def test_a_model_is_called_as_it_was_named_with_its_file(started: Started, csv: Path) -> None:
     assert main(["open", "--model", f"forest={csv}", "--y-score", "p"]) == 0
-    (file,) = started.request["files"]
-    assert (file["model"], file["roles"]) == ("forest", {"y_score": {"forest": "p"}})
+    data = {"name": csv.name, "paths": [str(csv)], "models": ["forest"], "roles": {"y_score": "p"}}
+    assert started.request["data"] == data
+
+
+def test_several_files_are_one_data_set_in_parts(started: Started, parts: list[Path]) -> None:
+    words = ["--y-true", "label", "--slice", "where", "--filter", "where == 'sea'"]
+    assert main(["open", *map(str, parts), *words]) == 0
+    assert started.request["data"] == {
+        "name": "north.csv + south.csv",
+        "paths": [str(path) for path in parts],
+        "models": [],
+        "roles": {"y_true": "label", "slices": ["where"]},
+    }
+    assert started.page.startswith("/?data=north.csv%20%2B%20south.csv&filter=where")
+
+
+def test_files_by_model_are_one_data_set_called_after_the_models(started: Started, parts: list[Path]) -> None:
+    assert main(["open", "--model", f"old={parts[0]}", "--model", f"new={parts[1]}"]) == 0
+    data = started.request["data"]
+    assert (data["name"], data["models"]) == ("old + new", ["old", "new"])
+    assert data["paths"] == [str(path) for path in parts]
+
+
+def test_parts_may_have_the_same_name_in_different_folders(started: Started, tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "p.csv" for folder in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("label,p\n0,0.1\n1,0.9\n", encoding="utf-8")
+    assert main(["open", *map(str, paths)]) == 0
+    assert started.request["data"]["name"] == "p.csv + p.csv"
 
 
 def test_without_a_file_the_app_opens_empty(started: Started) -> None:
     assert main(["open"]) == 0
-    assert (started.request, started.page) == ({"files": [], "roles": {}, "filter": None}, "/")
+    assert (started.request, started.page) == ({"data": None, "filter": None}, "/")
 
 
 def test_a_question_is_left_to_the_page(started: Started, tmp_path: Path) -> None:
     path = tmp_path / "w.csv"
     path.write_text("y_true,p\nhonest,0.1\nfraud,0.9\n", encoding="utf-8")
     assert main(["open", str(path)]) == 0
-    assert started.request["files"][0]["name"] == "w.csv"
+    assert started.request["data"] == {"name": "w.csv", "paths": [str(path)], "models": [], "roles": {}}
 
 
 @pytest.mark.parametrize(
@@ -128,9 +164,11 @@ def test_a_question_is_left_to_the_page(started: Started, tmp_path: Path) -> Non
         ("open FILE --y-true lable", "has no column 'lable'. Did you mean 'label'?"),
         ("open FILE --filter p>", "Filter, position 3"),
         ("open FILE --filter q>1", "no column 'q'"),
-        ("open FILE FILE", "Two files are called 'my file.csv'"),
+        ("open FILE FILE", "my file.csv' is named twice."),
+        ("open --model a=FILE --model a=FILE", "The model 'a' is named twice."),
+        ("open FILE --model a=FILE", "give FILE or --model NAME=FILE, not both."),
         ("open --model FILE", "is not of the form NAME=FILE."),
-        ("open --model a=FILE --y-score p --y-score p=1", "--model names one model"),
+        ("open --model a=FILE --y-score p --y-score p=1", "tells the models apart by row, but 2 models are named by column"),
         ("open --y-true label", "Roles and filters belong to a file"),
         ("open --threshold 0.3", "There is no flag --threshold."),
         ("open --address 999.9.9.9", "'999.9.9.9' is no address of this machine."),
@@ -145,6 +183,41 @@ def test_a_slip_ends_before_the_server_starts(
     assert captured.out == ""
     assert sentence in captured.err
     assert "Traceback" not in captured.err
+
+
+# What the app makes of it
+
+
+def test_parts_are_read_as_one_table_and_anew_when_one_of_them_changes(parts: list[Path]) -> None:
+    data = Dataset(name="both", title="both", origin="launch", paths=tuple(parts))
+    source, model_column = data.open()
+    assert (source.name, source.n_rows, model_column) == ("both", 4, None)
+    before = data.stamp
+    parts[1].write_text("label,p,where\n1,0.5,sea\n", encoding="utf-8")
+    assert data.stamp != before
+    assert data.open()[0].n_rows == 3
+
+
+def test_files_by_model_get_a_column_that_names_the_model(parts: list[Path]) -> None:
+    data = Dataset(name="both", title="both", origin="launch", paths=tuple(parts), models=("old", "new"))
+    source, model_column = data.open()
+    assert model_column == "model"
+    assert source.column("model").to_pylist() == ["old", "old", "new", "new"]
+
+
+def test_the_app_offers_what_the_command_line_named(
+    monkeypatch: pytest.MonkeyPatch, parts: list[Path]
+) -> None:
+    data = {
+        "name": "both",
+        "paths": [str(p) for p in parts],
+        "models": ["old", "new"],
+        "roles": {"y_true": "label"},
+    }
+    monkeypatch.setenv(LAUNCH, json.dumps({"data": data, "filter": "p > 0"}))
+    first = offered()[0]
+    assert (first.name, first.paths, first.models) == ("both", tuple(parts), ("old", "new"))
+    assert (first.roles, launch_filter()) == ({"y_true": "label"}, "p > 0")
 
 
 # Where it listens

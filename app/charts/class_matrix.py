@@ -75,7 +75,7 @@ def class_matrix(
         "tickmode": "array", "tickvals": list(range(k)), "ticktext": names, "showgrid": False, "showline": False,
         "tickfont": {"size": _font(k, height), "color": palette.text}, "title": {"standoff": 10},
     }  # fmt: skip
-    figure.update_xaxes(axis | {"side": "top", "range": [-0.5, k - 0.5], "title_text": "Predicted", "autotickangles": [0, 45, 90]})  # fmt: skip
+    figure.update_xaxes(axis | {"side": "top", "range": [-0.5, k - 0.5], "title_text": "Predicted", "autotickangles": [0, 45, 90], "tickangle": None if k <= _SHORTENED else 90})  # fmt: skip
     figure.update_yaxes(axis | {"range": [k - 0.5, -0.5], "title_text": "Actual"})
     return figure.update_layout(
         plot_bgcolor=layout.faded(palette.quiet, 0.07),
@@ -150,6 +150,13 @@ def _scale(name: str, palette: Palette) -> list[list[Any]]:
     return [[at, layout.blended(palette.fn, palette.surface, strength)] for at, strength in ends]
 
 
+def _fill(scale: list[list[Any]], place: float) -> str:
+    """Return the colour of a scale at a place from 0 to 1."""
+    at = max(i for i in range(len(scale) - 1) if scale[i][0] <= place)
+    (low, below), (high, above) = scale[at], scale[at + 1]
+    return layout.blended(above, below, (place - low) / (high - low))
+
+
 def _written(
     values: NDArray[np.float64],
     on: NDArray[np.bool_],
@@ -164,7 +171,11 @@ def _written(
     tops = [float(np.max(values, where=part & filled, initial=0)) or 1.0 for part in (on, ~on)]
     if share != "counts":
         tops[0] = 1.0
-    strong = values / np.where(on, *tops) > 0.6
+    scales = [_scale(name, palette) for name in ("right", "wrong")]
+    inks = [
+        layout.readable(_fill(scales[int(i != j)], values[i, j] / tops[int(i != j)]), palette.text, palette.surface)
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]  # fmt: skip
     k = len(values)
     return go.Scatter(
         name="numbers",
@@ -172,10 +183,7 @@ def _written(
         y=rows,
         mode="text",
         text=[_number(v, share, k) for v in values[filled].tolist()],
-        textfont={
-            "size": _font(k, None),
-            "color": [palette.surface if s else palette.text for s in strong[filled].tolist()],
-        },
+        textfont={"size": _font(k, None), "color": inks},
         hoverinfo="skip",
         showlegend=False,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import plotly.graph_objects as go
@@ -37,6 +38,8 @@ class Scored:
         What stands beside the name in the legend, such as ``AUC 0.943``.
     cases : BinaryCases, optional
         The rows of the tally; the band draws those together that belong together.
+    behind : bool
+        Whether the curve is only the context of others.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Scored:
     order: int = 0
     value: str = ""
     cases: BinaryCases | None = None
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,20 +100,40 @@ KINDS = {
 
 
 def banded(names: Sequence[str], current: str) -> frozenset[str]:
-    """Choose which curves get a band: all of a few, else the current one."""
-    return frozenset(names if len(names) <= MOST_BANDS else [current])
+    """Choose which curves get a band: all of a few, else the current one, else none."""
+    return frozenset(names if len(names) <= MOST_BANDS else {current}.intersection(names))
+
+
+def places(names: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
+    """Give each curve the place that its colour and dash follow from.
+
+    Parameters
+    ----------
+    names : sequence of str
+    before : mapping of str to int
+        Places so far: a curve keeps its own, so that it keeps its colour; new ones take the first that are free.
+
+    Examples
+    --------
+    >>> places(["cat", "eel", "dog"], {"ant": 0, "cat": 1, "dog": 2})
+    {'cat': 1, 'eel': 0, 'dog': 2}
+    """
+    kept = {name: before[name] for name in names if name in before}
+    free = (place for place in count() if place not in kept.values())
+    return {name: kept[name] if name in kept else next(free) for name in names}
 
 
 def computed(
     kind: Kind, scored: Sequence[Scored], current: str, *, bands: Collection[str], replicates: int
 ) -> dict[str, Any]:
-    """Compute the curves that are defined, the current one among them.
+    """Compute the curves that are defined, the current one among them if there is one.
 
     Parameters
     ----------
     kind : Kind
     scored : sequence of Scored
     current : str
+        Empty when all are alike.
     bands : collection of str
         Names of the curves that get a band.
     replicates : int
@@ -140,7 +164,9 @@ def computed(
 def drawn(kind: Kind, scored: Sequence[Scored], found: Mapping[str, Any]) -> list[Drawn]:
     """Join curves with the decisions in force."""
     return [
-        kind.of_model(one.name, one.order, found[one.name], one.outcomes, one.value)
+        replace(
+            kind.of_model(one.name, one.order, found[one.name], one.outcomes, one.value), behind=one.behind
+        )
         for one in scored
         if one.name in found
     ]
@@ -157,3 +183,18 @@ def curve_figure(
 ) -> go.Figure:
     """Draw a set of curves; see ``curve_traces.draw``."""
     return kind.figure(shown, current, palette, decided=decided, height=height)
+
+
+def clicked_curve(event: Mapping[str, Any] | None, figure: go.Figure) -> str:
+    """Return the name of the curve that was clicked; empty when the click cleared the selection.
+
+    Parameters
+    ----------
+    event : mapping, optional
+        What a chart with ``on_select`` holds.
+    figure : plotly Figure
+        What that chart showed.
+    """
+    points = event["selection"]["points"] if event else []
+    at = points[0].get("curve_number") if points else None
+    return str(figure.data[at].meta or "") if isinstance(at, int) and 0 <= at < len(figure.data) else ""

@@ -18,6 +18,8 @@ from metrics_core.tally.outcomes import FloatArray
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MAX_NAME = 28
+# Clickable points of a curve that is only context.
+_POINTS_BEHIND = 150
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ class Drawn:
         Ends of the band of ``y``.
     prevalence : float
         Share of the positives; NaN when no figure needs it.
+    behind : bool
+        Whether it is context only: thin and grey, without legend, mark and band.
     """
 
     model: str
@@ -130,6 +134,7 @@ class Drawn:
     low: FloatArray | None = None
     high: FloatArray | None = None
     prevalence: float = float("nan")
+    behind: bool = False
 
 
 def decision_at(x: Any, y: Any) -> tuple[float, float] | None:
@@ -141,13 +146,13 @@ def decision_at(x: Any, y: Any) -> tuple[float, float] | None:
 def draw(
     curves: Sequence[Drawn], current: str, plane: Plane, palette: Palette, *, decided: str, height: int
 ) -> go.Figure:
-    """Draw some curves, the current one on top and clickable.
+    """Draw some curves, the current one on top and clickable; without a current one they are alike and all clickable.
 
     Parameters
     ----------
     curves : sequence of Drawn
     current : str
-        The one whose points answer a click.
+        The one whose points answer a click; empty when those of every curve do.
     plane : Plane
     palette : Palette
     decided : str
@@ -158,27 +163,39 @@ def draw(
     -------
     plotly Figure
         For each curve a line and, where they are defined, two traces ``band`` and a marker ``decision``, with the
-        name as ``meta``; over the current line the trace ``points``, whose ``customdata`` begin with the threshold.
+        name as ``meta``; over each clickable line the trace ``points``, whose ``customdata`` begin with the threshold.
     """
     figure = go.Figure()
-    ordered = sorted(curves, key=lambda curve: curve.model == current)
-    for curve in ordered:
+    ordered = sorted(curves, key=lambda curve: (not curve.behind, curve.model == current))
+    in_front = [curve for curve in ordered if not curve.behind]
+    for curve in in_front:
         figure.add_traces(_band(curve, curve.model == current, plane, palette))
-    figure.add_traces([_line(curve, curve.model == current, plane, palette) for curve in ordered])
-    for curve in ordered:
-        if curve.model == current:
-            figure.add_trace(_points(curve, plane, palette))
+    figure.add_traces([_line(curve, current, plane, palette) for curve in ordered])
+    figure.add_traces(
+        [
+            _points(curve, current, plane, palette)
+            for curve in ordered
+            if not current or curve.model == current
+        ]
+    )
+    for curve in in_front:
         if curve.decision is not None and _shows(plane, *curve.decision):
             figure.add_trace(_decision(curve, curve.decision, curve.model == current, plane, palette))
     if len(curves) > 1:  # a label beside one point would cover the points of other curves
-        figure.add_annotation(_key(decided, plane, palette))
-    elif curves and curves[0].decision is not None:
-        figure.add_annotation(_label(*curves[0].decision, decided, plane, palette))
+        if in_front:
+            figure.add_annotation(_key(decided, plane, palette))
+    elif in_front and in_front[0].decision is not None:
+        figure.add_annotation(_label(*in_front[0].decision, decided, plane, palette))
     layout.apply(figure, palette, height=height, x=plane.x.title, y=plane.y.title)
     figure.update_xaxes(_axis(plane.x), tickangle=0, showline=True)
     figure.update_yaxes(_axis(plane.y))
-    return figure.update_layout(showlegend=len(curves) > 1, hoverdistance=30, clickmode="event+select",
+    return figure.update_layout(showlegend=len(in_front) > 1 or not current, hoverdistance=30, clickmode="event+select",
                                 margin={"l": 8, "r": 24, "t": 12, "b": 8})  # fmt: skip
+
+
+def lead(curves: Sequence[Drawn], current: str) -> Drawn | None:
+    """Return the curve whose prevalence a figure shows: the current or the only one; None where each has its own."""
+    return next((curve for curve in curves if curve.model == current or len(curves) == 1), None)
 
 
 def baseline(
@@ -254,48 +271,51 @@ def _band(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> list[g
     ]
 
 
-def _line(curve: Drawn, current: bool, plane: Plane, palette: Palette) -> go.Scatter:
+def _line(curve: Drawn, current: str, plane: Plane, palette: Palette) -> go.Scatter:
     """Draw a curve."""
-    name = curve.model if len(curve.model) <= _MAX_NAME else curve.model[: _MAX_NAME - 1] + "…"
-    width, dash = 2.5 if current else 1.75, _DASHES[curve.order % len(_DASHES)]
+    width = 1 if curve.behind else 2.5 if curve.model == current else 1.75 if current else 2
     _, x, y = _placed(curve, plane)
     return go.Scatter(
-        name=f"{escape(name)}  {curve.value}".rstrip(),
+        name=f"{_short(curve.model)}  {curve.value}".rstrip(),
         meta=curve.model,
         legendgroup=curve.model,
         legendrank=curve.order,
         x=x,
         y=y,
         mode="lines",
-        line={"color": _color(curve, palette), "width": width, "dash": dash, "shape": plane.shape},
+        line={"color": _color(curve, palette), "width": width, "dash": _dash(curve), "shape": plane.shape},
+        showlegend=not curve.behind,
         cliponaxis=plane.x.open,
-        # the points that lie on the current curve answer for it
+        # the points that lie on a clickable curve answer for it
         **(
             {"hoverinfo": "skip"}
-            if current
+            if not current or curve.model == current
             else {"customdata": _said(curve, plane), "hovertemplate": _hover(curve, plane)}
         ),
     )
 
 
-def _points(curve: Drawn, plane: Plane, palette: Palette) -> go.Scatter:
+def _points(curve: Drawn, current: str, plane: Plane, palette: Palette) -> go.Scatter:
     """Lay unseen points over a curve: lines answer no click."""
     unseen = {"marker": {"opacity": 0}}
     _, x, y = _placed(curve, plane)
+    step = max(1, -(-x.size // _POINTS_BEHIND)) if curve.behind else 1
+    # where several curves are clickable a hover has to name its own; a template in a class name stays text
+    named = "" if current else f"<b>{_short(curve.model).replace('%{', '&#37;{')}</b>  {curve.value}<br>"
     return go.Scatter(
         name="points",
         meta=curve.model,
         legendgroup=curve.model,
-        x=x,
-        y=y,
+        x=x[::step],
+        y=y[::step],
         mode="markers",
         showlegend=False,
         marker={"size": 5, "opacity": 0, "color": _color(curve, palette)},
         selected=unseen,
         unselected=unseen,
         cliponaxis=plane.x.open,
-        customdata=_said(curve, plane),
-        hovertemplate=_hover(curve, plane) + "<extra></extra>",
+        customdata=_said(curve, plane)[::step],
+        hovertemplate=named + _hover(curve, plane) + "<extra></extra>",
     )
 
 
@@ -377,4 +397,18 @@ def _known(value: float) -> float | None:
 
 def _color(curve: Drawn, palette: Palette) -> str:
     """Return the colour of a curve."""
-    return palette.sequence[curve.order % len(palette.sequence)]
+    return (
+        layout.faded(palette.quiet, 0.4)
+        if curve.behind
+        else palette.sequence[curve.order % len(palette.sequence)]
+    )
+
+
+def _dash(curve: Drawn) -> str:
+    """Return the dash of a curve; where colours come round again, their dashes have moved on."""
+    return "solid" if curve.behind else _DASHES[(curve.order + curve.order // len(_DASHES)) % len(_DASHES)]
+
+
+def _short(name: str) -> str:
+    """Make a name safe and short enough for a legend."""
+    return escape(name if len(name) <= _MAX_NAME else name[: _MAX_NAME - 1] + "…") or "(empty)"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from app.charts import layout
-from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
+from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw, lead
 from app.palette import Palette
 from metrics_core.curves import GainsCurve
 from metrics_core.metrics import counts
@@ -28,14 +28,14 @@ def of_model(model: str, order: int, curve: GainsCurve, outcomes: Outcomes, valu
 def gains_figure(
     curves: Sequence[Drawn], current: str, palette: Palette, *, decided: str, height: int = layout.TALL
 ) -> go.Figure:
-    """Draw gains curves between a random order and the perfect one of the current curve.
+    """Draw gains curves between a random order and the perfect one of the current or only curve.
 
     Parameters
     ----------
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top and clickable.
+        The curve that is on top and clickable; empty when all are alike.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -47,9 +47,11 @@ def gains_figure(
         See ``curve_traces.draw``.
     """
     figure = draw(curves, current, _PLANE, palette, decided=decided, height=height)
-    shown = next(curve.prevalence for curve in curves if curve.model == current)
-    baseline(figure, (0, shown, 1), (0, 1, 1), "perfect order", palette, x=min(shown, 0.85) + 0.01, y=0.995, xanchor="left",
-             yanchor="top")  # fmt: skip
+    shown = lead(curves, current)
+    if shown is not None:
+        at = shown.prevalence
+        baseline(figure, (0, at, 1), (0, 1, 1), "perfect order", palette, x=min(at, 0.85) + 0.01, y=0.995, xanchor="left",
+                 yanchor="top")  # fmt: skip
     return baseline(
         figure, (0, 1), (0, 1), "random order", palette, x=0.79, y=0.78, xanchor="left", yanchor="top"
     )

@@ -81,6 +81,38 @@ def blended(color: str, surface: str, share: float) -> str:
     return "#" + "".join(f"{channel:02X}" for channel in mixed)
 
 
+def readable(ground: str, *inks: str) -> str:
+    """Choose the ink that stands out most from a ground, all as ``#rrggbb``, by the contrast ratio of WCAG 2.2.
+
+    Examples
+    --------
+    >>> readable("#0F4477", "#1C2430", "#FFFFFF")
+    '#FFFFFF'
+    """
+    return max(inks, key=lambda ink: contrast(ink, ground))
+
+
+def contrast(ink: str, ground: str) -> float:
+    """Return the contrast ratio of two ``#rrggbb`` colours, 1 to 21.
+
+    Examples
+    --------
+    >>> contrast("#000000", "#FFFFFF")
+    21.0
+    """
+    dark, light = sorted((_luminance(ink), _luminance(ground)))
+    return round((light + 0.05) / (dark + 0.05), 12)
+
+
+def _luminance(color: str) -> float:
+    """Return the relative luminance, 0 to 1."""
+    linear = [
+        c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4  # 10 of 255 is where the curve starts
+        for c in _channels(color)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
 def _channels(color: str) -> tuple[int, ...]:
     """Read red, green and blue of ``#rrggbb``."""
     return tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))

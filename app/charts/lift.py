@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.charts import layout
-from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
+from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw, lead
 from app.palette import Palette
 from metrics_core.curves import LiftCurve, lift_start
 from metrics_core.metrics import counts
@@ -34,7 +34,7 @@ def lift_figure(
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top and clickable.
+        The curve that is on top and clickable; empty when all are alike.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -44,14 +44,15 @@ def lift_figure(
     -------
     plotly Figure
         See ``curve_traces.draw``. With positives rarer than one in ten the shares are drawn by decades, see
-        ``LiftCurve.start``.
+        ``LiftCurve.start``; of curves that are alike the rarest positives decide.
     """
-    shown = next(curve for curve in curves if curve.model == current)
-    x = _shares(shown)
-    seen = [float(np.nanmax(curve.y[curve.x >= x.low], initial=1.0)) for curve in curves]
-    if shown.high is not None:
-        seen.append(float(np.nanmax(shown.high[shown.x >= x.low], initial=1.0)))
-    top = min(1.08 * max(seen), 1.08 / shown.prevalence)
+    shown = lead(curves, current)
+    alike = curves if shown is None else [shown]
+    prevalence = min(curve.prevalence for curve in alike)
+    x = _shares(prevalence)
+    heights = [(c.x, c.y) for c in curves] + [(c.x, c.high) for c in alike if c.high is not None]
+    seen = [float(np.nanmax(height[at >= x.low], initial=1.0)) for at, height in heights]
+    top = min(1.08 * max(seen), 1.08 / prevalence)
     plane = Plane(x, Axis("Lift (precision over prevalence)", "Lift", 0, top, (), times=True), falls=True)
     figure = draw(curves, current, plane, palette, decided=decided, height=height)
     left, right = x.range()
@@ -59,9 +60,9 @@ def lift_figure(
                     yanchor="bottom")  # fmt: skip
 
 
-def _shares(curve: Drawn) -> Axis:
+def _shares(prevalence: float) -> Axis:
     """Choose the axis of the flagged shares."""
-    title, name, start = "Share of rows flagged", "Rows flagged", lift_start(curve.prevalence)
+    title, name, start = "Share of rows flagged", "Rows flagged", lift_start(prevalence)
     if not start > 0:
         return Axis(title, name)
     ticks = [step * 10.0**decade for decade in range(round(log10(start)), 1) for step in (1, 2, 5)]

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from app import numbers
 from app.charts import layout
-from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
+from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw, lead
 from app.palette import Palette
 from metrics_core.curves import PrCurve
 from metrics_core.metrics import counts
@@ -28,14 +28,14 @@ def of_model(model: str, order: int, curve: PrCurve, outcomes: Outcomes, value: 
 def pr_figure(
     curves: Sequence[Drawn], current: str, palette: Palette, *, decided: str, height: int = layout.TALL
 ) -> go.Figure:
-    """Draw precision-recall curves over the prevalence of the current one, which a random order gets.
+    """Draw precision-recall curves over the prevalence of the current or only one, which a random order gets.
 
     Parameters
     ----------
     curves : sequence of Drawn
         Made by ``of_model``.
     current : str
-        The curve that is on top and clickable.
+        The curve that is on top and clickable; empty when all are alike.
     palette : Palette
     decided : str
         Label of the decision in force, such as ``score ≥ 0.500``.
@@ -47,7 +47,9 @@ def pr_figure(
         See ``curve_traces.draw``.
     """
     figure = draw(curves, current, _PLANE, palette, decided=decided, height=height)
-    prevalence = next(curve.prevalence for curve in curves if curve.model == current)
-    text = f"prevalence {numbers.share(prevalence)}"
+    shown = lead(curves, current)
+    if shown is None:
+        return figure
+    prevalence, text = shown.prevalence, f"prevalence {numbers.share(shown.prevalence)}"
     return baseline(figure, (0, 1), (prevalence, prevalence), text, palette, x=0.01, y=prevalence, xanchor="left",
                     yanchor="bottom" if prevalence < 0.9 else "top")  # fmt: skip

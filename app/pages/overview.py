@@ -91,9 +91,8 @@ def which_classes(shown: gate.Shown) -> None:
 
 
 def how_sure(shown: gate.Shown) -> None:
-    confidence = shown.of_model.tallies.get(ScoreTally)
-    if not isinstance(confidence, ScoreTally):
-        return
+    confidence = shown.of_model.tallies[ScoreTally]
+    assert isinstance(confidence, ScoreTally)  # by its place in the mapping
     with st.container(border=True):
         st.subheader("How sure it is", anchor=False)
         st.caption(
@@ -104,16 +103,22 @@ def how_sure(shown: gate.Shown) -> None:
                         alt="Histogram of the probability of the predicted class, right and wrong answers apart")  # fmt: skip
 
 
+def noticed(shown: gate.Shown) -> None:
+    findings(shown.of_model.findings)
+
+
 def all_classes(shown: gate.Shown) -> None:
     cards = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
     with cards.cell():
         with st.container(border=True):
             st.subheader("In words", anchor=False)
             st.markdown(class_words(shown))
-        how_sure(shown)
+        sure = ScoreTally in shown.of_model.tallies
+        (how_sure if sure else noticed)(shown)
     with cards.cell():
         which_classes(shown)
-        findings(shown.of_model.findings)
+        if sure:
+            noticed(shown)
     with st.container(border=True):
         st.subheader("Each class against the rest", anchor=False)
         st.caption("Which classes does it know, and which not?")

@@ -131,6 +131,7 @@ def class_table(shown: Shown, *, key: str, height: int = 440) -> None:
         hide_index=True,
         on_select=chosen,
         selection_mode="single-row",
+        placeholder=numbers.NOT_AVAILABLE,
         height="content" if len(frame) <= _AT_ONCE else height,
         column_config=config,
         alt="Each class against the rest, worst first",

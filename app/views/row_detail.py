@@ -115,17 +115,19 @@ def class_bars(cases: object, case: int) -> tuple[ClassBar, ...]:
     Returns
     -------
     tuple of ClassBar
-        Empty without probabilities; equals in the order of the labels.
+        Empty without probabilities; equals share a rank and stand in the order of the labels.
     """
     if not isinstance(cases, ClassCases) or cases.probabilities is None:
         return ()
     p = cases.probabilities[case]
     order = np.argsort(-p, kind="stable").tolist()
     truth, predicted = int(cases.truth[case]), int(cases.predicted[case])
-    ranks = sorted({*range(min(_TOP, len(order))), order.index(truth), order.index(predicted)})
+    places = sorted({*range(min(_TOP, len(order))), order.index(truth), order.index(predicted)})
     return tuple(
-        ClassBar(cases.labels[order[r]], float(p[order[r]]), r + 1, order[r] == truth, order[r] == predicted)
-        for r in ranks
+        ClassBar(
+            cases.labels[code], float(p[code]), int((p > p[code]).sum()) + 1, code == truth, code == predicted
+        )
+        for code in (order[place] for place in places)
     )
 
 
@@ -195,11 +197,13 @@ def why(shown: Shown, case: int) -> str:
 
 
 def cells(shown: Shown, row: int) -> pd.DataFrame:
-    """Return every cell of a row of the file as text, roles first."""
-    roles, model = shown.predictions.roles, shown.model
+    """Return every cell of a row of the file as text: roles first, probabilities of many classes last."""
+    roles, model, source = shown.predictions.roles, shown.model, shown.predictions.source
     first = (roles.y_true, model.y_score, model.y_pred, roles.id, roles.time, roles.amount, *roles.slices)
-    names = list(dict.fromkeys([*(name for name in first if name), *shown.predictions.source.names]))
-    found = shown.predictions.source.rows([row], names)
+    last = {column for _, column in model.proba}
+    others = sorted(source.names, key=last.__contains__)
+    names = list(dict.fromkeys([*(name for name in first if name), *others]))
+    found = source.rows([row], names)
     return pd.DataFrame({"Column": names, "Value": [as_text(column[0].as_py()) for column in found.columns]})
 
 

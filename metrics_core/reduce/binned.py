@@ -73,9 +73,10 @@ class BinCounter:
         for start in range(0, score.size, CHUNK):
             part = slice(start, start + CHUNK)
             a = score[part]
-            if not checked and not (a.min() >= 0 and a.max() <= 1):
+            near = work.nearest(a)
+            if not checked and not near.min() >= 0:  # a NaN fails too
                 raise ValueError("only scores between 0 and 1 can be counted in bins")
-            step = work.steps(a, None if positive is None else positive[part], at.width)
+            step = work.steps(a, near, None if positive is None else positive[part], at.width)
             values: list[Any] = (
                 [1] if weight is None else [weight[part], weight[part] ** 2][: len(self._steps)]
             )
@@ -180,19 +181,24 @@ class _Work:
         self._near, self._side = np.empty(CHUNK, self._float), np.empty(CHUNK, self._float)
         self._class, self._at = np.empty(CHUNK, self._int), np.empty(CHUNK, np.intp)
 
-    def steps(self, score: Scores, positive: BoolArray | None, width: int) -> NDArray[np.intp]:
+    def nearest(self, score: Scores) -> NDArray[Any]:
+        """Measure the distance of each score to the nearer of 0 and 1, which is exact; negative outside."""
+        near = self._near[: score.size]
+        np.subtract(self._float(1), score, out=near)
+        np.minimum(near, score, out=near)
+        return near
+
+    def steps(
+        self, score: Scores, near: NDArray[Any], positive: BoolArray | None, width: int
+    ) -> NDArray[np.intp]:
         """Number the step of each score: n and up below 1/2, under n above; positives a ``width`` higher.
 
         Above 1/2 the number is -ceil(distance), below floor(score): either way a step holds its least score.
         """
         m = score.size
-        near, side, at = self._near[:m], self._side[:m], self._at[:m]
-        np.subtract(self._float(1), score, out=near)
-        np.minimum(near, score, out=near)
+        side, at = self._side[:m], self._at[:m]
         bits = near.view(self._int)
-        np.maximum(
-            bits, self._first, out=bits
-        )  # all that is nearer to the end, -0 too, shares the first step
+        np.maximum(bits, self._first, out=bits)  # whatever is nearer to an end, -0 too, is in the first step
         np.subtract(bits, self._before, out=bits)
         np.subtract(self._float(0.5), score, out=side)
         upper = side.view(self._int)

@@ -100,7 +100,7 @@ class ScoreTally:
                 raise ValueError(f"no edge of a bin is at {float(inside.flat[0])!r}, so it cannot be counted exactly; count the rows with this cut")  # fmt: skip
         tp, fp = _take_or_zero(self.tp, at), _take_or_zero(self.fp, at)
         lead = (..., *(np.newaxis,) * cut.ndim)
-        fn, tn = self.n_pos[lead] - tp, self.n_neg[lead] - fp
+        fn, tn = np.asarray(self.n_pos[lead] - tp), np.asarray(self.n_neg[lead] - fp)
         squares = None if self.squares is None else self.squares.outcomes(cut)
         return Outcomes(tp, fp, fn, tn, np.broadcast_to(cut, tp.shape), squares)
 
@@ -137,13 +137,19 @@ class ScoreTally:
 
 def _from_the_top(counts: NDArray[Any]) -> NDArray[Any]:
     """Sum from the highest score downwards."""
-    return np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
+    summed = np.cumsum(counts[..., ::-1], axis=-1)[..., ::-1]
+    return np.ascontiguousarray(summed)  # a look-up would copy anything else, every time
 
 
 def _take_or_zero(cumulated: NDArray[Any], at: NDArray[np.intp]) -> NDArray[Any]:
     """Look up counts at positions; one past the end is above every score, so nothing is flagged."""
-    padded = np.concatenate([cumulated, np.zeros((*cumulated.shape[:-1], 1), dtype=cumulated.dtype)], axis=-1)
-    return np.asarray(np.take(padded, at, axis=-1))
+    n = cumulated.shape[-1]
+    if n == 0:
+        return np.zeros((*cumulated.shape[:-1], *at.shape), dtype=cumulated.dtype)
+    if np.ndim(at) == 0:  # one threshold, the way of a slider: indexing is many times quicker than take
+        return np.asarray(cumulated[..., int(at)] if at < n else np.zeros_like(cumulated[..., 0]))
+    found = np.asarray(np.take(cumulated, np.minimum(at, n - 1), axis=-1))
+    return found if np.all(at < n) else np.where(at < n, found, np.zeros((), dtype=cumulated.dtype))
 
 
 def _spread(score: FloatArray, counts: NDArray[Any], target: FloatArray) -> NDArray[Any]:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from demo_data import demo
 from tests.pages.opened import MAIN, launched, opened, written
 
 
@@ -21,6 +26,23 @@ def asking(monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
     path = folder / "pets.csv"
     path.write_text("label,score\n" + "".join(f"{'cat' if i % 3 else 'dog'},{i / 40}\n" for i in range(40)))
     return launched(monkeypatch, path)
+
+
+def three_classes(folder: Path) -> Path:
+    path = folder / "three.csv"
+    truth = np.resize(list("abc"), 30)
+    p = pd.DataFrame({label: np.where(truth == label, 0.5, 0.25) for label in "abc"}).add_prefix("p_")
+    p.assign(y_true=truth, y_pred=truth, note=[f"note {i}" for i in range(30)]).to_csv(path, index=False)
+    return path
+
+
+def select(at: AppTest, label: str) -> Any:
+    return next(box for box in at.main.selectbox if box.label == label)
+
+
+def press(at: AppTest, label: str) -> None:
+    next(button for button in at.button if button.label == label).click().run()
+    assert not at.exception
 
 
 def test_without_data_it_offers_an_upload_and_the_demo(monkeypatch):
@@ -70,3 +92,208 @@ def test_a_file_that_broke_after_the_start_is_one_sentence(monkeypatch, tmp_path
     at = started(data=launched(monkeypatch, path))
     assert len(at.error) == 1
     assert "Traceback" not in written(at)
+
+
+# Many classes
+
+
+def test_a_file_of_many_classes_shows_its_roles_classes_and_pictures():
+    at = started(data="digits")
+    assert "**predicted**: 1,797 of 1,797 rows can be judged; 10 classes, 81 predicted wrong" in written(at)
+    prefix = next(m for m in at.multiselect if m.label.startswith("Class probabilities"))
+    assert prefix.value == ["proba_"]
+    columns, classes, preview = (frame.value for frame in at.dataframe)
+    assert columns["proba_…"].tolist() == [f"proba_{i}" for i in range(10)]
+    frame = pd.read_parquet(demo("digits").path)
+    assert classes.set_index("Class")["Rows"].to_dict() == frame["digit"].value_counts().to_dict()
+    assert preview["image"].tolist() == frame["image"].head(8).tolist()
+    assert '"image"' in at.dataframe[2].proto.columns
+
+
+def test_the_reason_of_each_guess_is_told(monkeypatch, tmp_path):
+    at = started(data=launched(monkeypatch, three_classes(tmp_path)))
+    text = written(at).replace("\\", "")
+    for sentence in (
+        "True label: named 'y_true', 3 different values",
+        "Task: 'y_true' has 3 different labels",
+        "Predicted label: named 'y_pred', 3 different values",
+        "Probabilities: a column 'p_' + label for each of the 3 labels",
+    ):
+        assert sentence in text
+
+
+def test_more_than_twenty_classes_are_counted_not_listed(monkeypatch, tmp_path):
+    path = tmp_path / "many.csv"
+    labels = [f"c{i:02}" for i in range(33)]
+    pd.DataFrame({"y_true": labels * 2, "y_pred": labels + labels[::-1]}).to_csv(path, index=False)
+    at = started(data=launched(monkeypatch, path))
+    assert len(at.dataframe[0].value) == 20
+    assert "and 13 more classes" in written(at)
+
+
+def test_two_prefixes_are_asked_about(monkeypatch, tmp_path):
+    path = three_classes(tmp_path)
+    frame = pd.read_csv(path)
+    for label in "abc":
+        frame[f"q_{label}"] = frame[f"p_{label}"].to_numpy()[::-1]
+    frame.to_csv(path, index=False)
+    at = started(data=launched(monkeypatch, path))
+    question = at.radio(key="question.answer.proba_prefix")
+    assert question.options == ["p\\_", "q\\_"]
+    question.set_value("q_")
+    next(button for button in at.button if button.label == "Use this answer").click().run()
+    assert not at.radio
+    assert next(m for m in at.multiselect if m.label.startswith("Class prob")).value == ["q_"]
+
+
+def test_percentages_of_classes_are_asked_about(monkeypatch, tmp_path):
+    path = three_classes(tmp_path)
+    frame = pd.read_csv(path)
+    frame[["p_a", "p_b", "p_c"]] *= 100
+    frame.to_csv(path, index=False)
+    at = started(data=launched(monkeypatch, path))
+    at.radio(key="question.answer.score_kind").set_value("percent")
+    next(button for button in at.button if button.label == "Use this answer").click().run()
+    assert "**y\\_pred**: 30 of 30 rows can be judged" in written(at)
+    assert select(at, "What the probabilities are").value == "percent"
+
+
+def test_a_prefix_that_leads_nowhere_is_one_sentence_and_stays_to_be_mended(monkeypatch, tmp_path):
+    at = started(data=launched(monkeypatch, three_classes(tmp_path)))
+    prefixes = next(m for m in at.multiselect if m.label.startswith("Class prob"))
+    at.session_state[prefixes.key] = ["pp_"]
+    at.run()
+    select(at, "Row id").set_value("note")
+    press(at, "Apply")
+    assert [error.value.replace("\\", "")[:36] for error in at.error] == [
+        "No column of 'three.csv' starts with "
+    ]
+    assert next(m for m in at.multiselect if m.label.startswith("Class prob")).value == ["pp_"]
+    assert select(at, "Row id").value == "note"
+    at.session_state[prefixes.key] = ["p_"]
+    at.run()
+    press(at, "Apply")
+    assert not at.error
+    assert "3 classes" in written(at)
+    assert select(at, "Row id").value == "note"
+
+
+def test_one_class_against_the_rest_is_a_task_of_the_form(monkeypatch, tmp_path):
+    at = started(data=launched(monkeypatch, three_classes(tmp_path)))
+    select(at, "Task").set_value("binary").run()
+    press(at, "Apply")
+    assert [error.value for error in at.error] == [
+        "Choose the positive class: the one to take against the rest."
+    ]
+    select(at, "Positive class").set_value("b")
+    press(at, "Apply")
+    assert not at.error
+    assert "10 are b (33.3%), 20 are not b" in written(at)
+    press(at, "Apply")
+    assert "10 are b (33.3%), 20 are not b" in written(at)
+
+
+def test_named_models_keep_their_names_when_the_form_is_applied():
+    at = started(data="tumour")
+    press(at, "Apply")
+    assert "**logistic**: 569 of 569 rows" in written(at)
+    assert "**forest**: 569 of 569 rows" in written(at)
+
+
+def test_roles_taken_away_in_the_form_stay_away():
+    at = started(data="digits")
+    prefixes = next(m for m in at.multiselect if m.label.startswith("Class prob"))
+    prefixes.set_value([]).run()
+    select(at, "Row id").set_value(None)
+    press(at, "Apply")
+    assert not at.error
+    assert select(at, "Row id").value is None
+    assert next(m for m in at.multiselect if m.label.startswith("Class prob")).value == []
+    press(at, "Guess again")
+    assert select(at, "Row id").value == "image_id"
+
+
+# Several files
+
+
+def csv_of(p: float) -> bytes:
+    return f"label,p\n0,{p}\n1,{1 - p}\n1,0.6\n".encode()
+
+
+def uploaded(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    at.get("file_uploader")[0].set_value([(name, content, "text/csv") for name, content in files]).run()
+    assert not at.exception
+    return at
+
+
+def test_several_files_are_not_opened_before_it_is_clear_what_they_are(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    at = uploaded(started(), ("a.csv", csv_of(0.1)), ("b.csv", csv_of(0.2)))
+    assert "data" not in at.query_params
+    assert at.radio(key="data.together").value is None
+    assert at.button(key="data.together.open").disabled
+
+
+def test_files_may_be_parts_of_one_set(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    at = uploaded(started(), ("a.csv", csv_of(0.1)), ("b.csv", csv_of(0.2)))
+    at.radio(key="data.together").set_value("parts").run()
+    at.button(key="data.together.open").click().run()
+    assert at.query_params["data"] == "a.csv + b.csv"
+    assert "**p**: 6 of 6 rows can be judged" in written(at)
+
+
+def test_files_may_hold_one_model_each_and_the_names_can_be_changed(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    at = uploaded(started(), ("a.csv", csv_of(0.1)), ("b.csv", csv_of(0.2)))
+    at.radio(key="data.together").set_value("models").run()
+    first, second = (t for t in at.text_input if t.label.startswith("Model in"))
+    assert (first.value, second.value) == ("a", "b")
+    second.set_value("a").run()
+    at.button(key="data.together.open").click().run()
+    assert [error.value for error in at.error] == ["Each model needs a name of its own."]
+    next(t for t in at.text_input if t.key == second.key).set_value("new").run()
+    at.button(key="data.together.open").click().run()
+    assert not at.error
+    assert "**a**: 3 of 3 rows can be judged" in written(at)
+    assert "**new**: 3 of 3 rows can be judged" in written(at)
+    assert select(at, "Model of each row").disabled
+    press(at, "Apply")
+    assert "**new**: 3 of 3 rows can be judged" in written(at)
+
+
+def test_a_broken_file_among_several_is_one_sentence_and_nothing_typed_is_lost(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    at = uploaded(started(), ("a.csv", csv_of(0.1)), ("b.csv", b"label,p\n"))
+    at.radio(key="data.together").set_value("models").run()
+    next(t for t in at.text_input if t.value == "a").set_value("mine").run()
+    at.button(key="data.together.open").click().run()
+    (error,) = at.error
+    assert "has a header with 2 column" in error.value.replace("\\", "")
+    assert [t.value for t in at.text_input if t.label.startswith("Model in")] == ["mine", "b"]
+
+
+def test_a_second_file_alone_opens_at_once_and_can_still_be_joined(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    at = uploaded(started(), ("a.csv", csv_of(0.1)))
+    assert at.query_params["data"] == "a.csv"
+    assert not [r for r in at.radio if r.key == "data.together"]
+    uploaded(at, ("b.csv", csv_of(0.2)))
+    assert at.query_params["data"] in ("b.csv", "a.csv")
+
+
+def test_files_of_the_command_line_are_one_set_with_a_model_each(monkeypatch, tmp_path):
+    paths = []
+    for name, p in (("old", 0.1), ("new", 0.7)):
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_bytes(csv_of(p))
+    data = {
+        "name": "old + new",
+        "paths": [str(p) for p in paths],
+        "models": ["old", "new"],
+        "roles": {"y_true": "label"},
+    }
+    monkeypatch.setenv("FAULTLINE_LAUNCH", json.dumps({"data": data}))
+    at = opened("examples", data="old + new", model="new", rows="errors")
+    assert at.dataframe[0].value["Row"].tolist() == [4, 5]
+    assert at.sidebar.selectbox(key="sidebar.model").options == ["old", "new"]
