@@ -58,6 +58,8 @@ class View:
         Whether every distinct score is counted, however many there are.
     scale : {"score", "share"}
         What the threshold slider runs over.
+    curve : str
+        Which curve the Curves page shows; empty for the first one.
     """
 
     data: str = ""
@@ -70,13 +72,14 @@ class View:
     predicted: str = ""
     exact: bool = False
     scale: Literal["score", "share"] = "score"
+    curve: str = ""
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
         cut = "" if self.threshold is None else repr(self.threshold)
         pairs = {"data": self.data, "model": self.model, "t": cut, "filter": self.where, "rows": self.rows,
                  "class": self.label, "true": self.true, "pred": self.predicted,
-                 "exact": "1" if self.exact else ""}  # fmt: skip
+                 "exact": "1" if self.exact else "", "curve": self.curve}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -94,6 +97,7 @@ class View:
             predicted=query.get("pred", ""),
             exact=query.get("exact", "") == "1",
             scale="share" if query.get("scale") == "share" else "score",
+            curve=query.get("curve", ""),
         )
 
 

@@ -19,6 +19,8 @@ from .tally.outcomes import FloatArray
 
 _MISSING, _OUTSIDE = "probability missing", "probability outside 0 to 1"
 _ROUNDING, _HALF_ROUNDING = 1e-6, 1 / 512
+#: Rows that tell whether all was computed in half precision.
+_LOOKED_AT = 10_000
 #: More rows than this share outside 0 to 1 are another scale, not a few slips.
 _SLIPS = 0.05
 #: Probabilities of a row that add up to 1 within this are rounded, not wrong.
@@ -147,7 +149,7 @@ class ClassJudge(Judge):
         if n_missing:
             self._note_once(Finding("probability-missing", severity_of_share(n_missing, sieve.n), f"{rows_of(n_missing, sieve.n)} lack a probability of a class in model {model.name!r}; they were left out.", "Numbers hold for the rows that have all; find out why these have not."))  # fmt: skip
         self._to_probabilities(model, found, judged)
-        used = found[judged]
+        used = found[np.flatnonzero(judged)[:_LOOKED_AT]]
         allowed = (
             _HALF_ROUNDING
             if used.size and used.max() > 1 + _ROUNDING and in_half_precision(used)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan, log
+from math import isnan, log, sqrt
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from .values import Interval, Metrics, key_of
 #: Numbers drawn for the replicates of one metric; with very many pairs of classes there are fewer replicates.
 _MAX_DRAWN = 200_000_000
 _FEWEST = 200
+#: Classes, the rarest first, that are given rows never seen; numbers that this may take.
+_MAX_UNSEEN, _MAX_CHANGED = 200, 20_000_000
 #: Rows times classes up to which the bootstrap of all classes' calibration is computed.
 _MAX_CALIBRATED = 50_000_000
 
@@ -53,8 +56,7 @@ class Draw:
             rows=c.rows, weight=c.weight, dropped_rows=c.dropped_rows, dropped_code=c.dropped_code, reasons=c.reasons,
             frequency=c.frequency, together=c.together, positive=~c.wrong, score=score, predicted=np.ones(len(c), dtype=bool),
         )  # fmt: skip
-        decided = self.tallies[ConfusionTally]
-        assert isinstance(decided, ConfusionTally)
+        decided = self.confusion
         squares = None if decided.squares is None else _as_outcomes(decided.squares)
         o = _as_outcomes(decided)
         outcomes = Outcomes(o.tp, o.fp, o.fn, o.tn, squares=squares)
@@ -70,6 +72,40 @@ class Draw:
     def tail(self) -> float:
         """Share of the replicates beyond each end."""
         return self.right.tail()
+
+    @cached_property
+    def units(self) -> FloatArray:
+        """Independent units of each class: effective rows, or groups of rows that belong together, ``(K,)``."""
+        c, k = self.cases, len(self.cases.labels)
+        if c.together is not None:
+            pairs = np.unique(np.stack([c.truth.astype(np.int64), c.together]), axis=1)
+            return np.bincount(pairs[0], minlength=k).astype(np.float64)
+        n = np.asarray(self.confusion.support, dtype=np.float64)
+        squares = n if self.confusion.squares is None else self.confusion.squares.support
+        return n * np.divide(n, squares, out=np.zeros(k), where=squares > 0)
+
+    @cached_property
+    def tail_of_classes(self) -> float:
+        """Share of the replicates beyond each end of a mean in which every class counts alike, also a rare one.
+
+        Draws of n units vary by the factor (n - 1) / n too little; a rare class has few units and a large part in the
+        variance.
+        """
+        n = self.units[self.units > 0]
+        wider = sqrt(float((1 / np.maximum(n - 1, 0.5)).sum() / (1 / n).sum()))
+        return NormalDist().cdf(-z_of(self.level) * wider)
+
+    @cached_property
+    def confusion(self) -> ConfusionTally:
+        """Counts of true and predicted class."""
+        found = self.tallies[ConfusionTally]
+        assert isinstance(found, ConfusionTally)
+        return found
+
+    @cached_property
+    def unseen(self) -> ConfusionTally:
+        """The same counts with what no class shows yet."""
+        return _unseen(self.confusion, self.units, z_of(self.level))
 
     def group_means(self, numbers: FloatArray) -> FloatArray:
         """Weighted means of a number of the rows when the groups of rows are drawn again, ``(B,)``."""
@@ -121,9 +157,8 @@ def class_interval(spec: MetricSpec, k: int | None, metrics: Metrics, draw: Draw
 
 def _of_confusion(a: Asked, draw: Draw) -> Interval:
     """Draw the pairs of true and predicted class again."""
-    tally = draw.tallies[ConfusionTally]
-    assert isinstance(tally, ConfusionTally)
-    c, size = draw.cases, tally.counts.size
+    tally, c = draw.confusion, draw.cases
+    size = tally.counts.size
     resampler: Any
     if c.together is not None:
         cells = tally.true * tally.n_classes + tally.predicted
@@ -134,17 +169,44 @@ def _of_confusion(a: Asked, draw: Draw) -> Interval:
         resampler = RowResampler(tally.counts.astype(np.float64), q.counts.astype(np.float64))
     replicates = min(draw.replicates, max(_FEWEST, _MAX_DRAWN // max(1, size)))
     drawn = np.concatenate([a.of(tally.with_counts(part)) for _, part in chunks(resampler, draw.seed, replicates)])  # fmt: skip
-    rare = a.of(_with_a_mistake(tally, draw)) if not bool((tally.true != tally.predicted).any()) else np.zeros(0)  # fmt: skip
-    return between(a, drawn, draw.tail, draw.right, rare=np.atleast_1d(rare))
+    alike = a.spec.mean_of and not a.spec.key.endswith("_weighted")
+    return between(a, drawn, draw.tail_of_classes if alike else draw.tail, draw.right, rare=a.of(draw.unseen))
 
 
-def _with_a_mistake(tally: ConfusionTally, draw: Draw) -> ConfusionTally:
-    """Turn as many rows into mistakes as Wilson's limit for none of n allows: none was seen, which is not none."""
-    z2, k = z_of(draw.level) ** 2, tally.n_classes
-    share = z2 / (draw.effective + z2)
-    moved = tally.counts * share
-    wrong = ConfusionTally(k, tally.true, (tally.predicted + 1) % k, moved)
-    return tally.with_counts(tally.counts - moved) + wrong
+def _unseen(tally: ConfusionTally, units: FloatArray, z: float) -> ConfusionTally:
+    """Allow for what no class shows yet, one class and one kind of row at a time, ``(R, M)``.
+
+    A class without a missed row, without a wrongly flagged one or without a right one gets as many as Wilson's limit
+    for none of n allows. A pair that holds no row stays empty in every draw, so without this a precision of 4 in 4
+    would be certain.
+    """
+    k, z2, right = tally.n_classes, z**2, tally.correct
+    o, total = tally.one_vs_rest(), units.sum()
+    largest, second = (np.argsort(-tally.support, kind="stable").tolist() * 2)[:2]
+    moves: list[tuple[int, int, float]] = []  # from a pair to another, and how much
+    few = np.argsort(units, kind="stable")
+    for c in few[units[few] > 0][:_MAX_UNSEEN].tolist():
+        other = second if c == largest else largest
+        if right[c] == 0:
+            of_class = np.where(tally.true == c, tally.counts, 0)
+            at = int(of_class.argmax())
+            limit = float(tally.support[c]) * z2 / (units[c] + z2)
+            moves.append((c * k + int(tally.predicted[at]), c * k + c, min(limit, float(of_class[at]))))
+            continue
+        if o.fn[c] == 0 and other != c:
+            moves.append((c * k + c, c * k + other, float(right[c]) * z2 / (units[c] + z2)))
+        if o.fp[c] == 0 and other != c and right[other] > 0:
+            rest = float(tally.total - tally.support[c]) * z2 / (total - units[c] + z2)
+            moves.append((other * k + other, other * k + c, min(rest, float(right[other]))))
+    cells = np.array(sorted({to for _, to, _ in moves}), dtype=np.int64)
+    wide = tally + ConfusionTally(k, cells // k, cells % k, np.zeros(cells.size))
+    place = {cell: i for i, cell in enumerate((wide.true * k + wide.predicted).tolist())}
+    moves = moves[: max(1, _MAX_CHANGED // max(1, wide.counts.size))]
+    counts = np.tile(wide.counts, (len(moves), 1))
+    for row, (start, to, amount) in enumerate(moves):
+        counts[row, place[start]] -= amount
+        counts[row, place[to]] += amount
+    return wide.with_counts(counts)
 
 
 def _of_mean(a: Asked, draw: Draw) -> Interval:

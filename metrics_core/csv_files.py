@@ -6,7 +6,6 @@ booleans, reads 01/02/2026 as a day first, renames repeated columns and skips a 
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from .errors import DataError
 from .reading.cells import typed_columns
 from .reading.clean import cleaned
 from .reading.dialect import Dialect, dialect_of
-from .reading.records import OpenQuote, quotes_in_order, records, rewrite
+from .reading.records import OpenQuote, opened_at, quotes_in_order, records, rewrite
 from .reading.texts import as_utf8
 from .reading.watch import UNWATCHED, Watch
 
@@ -153,9 +152,8 @@ def _ragged(path: Path, name: str, dialect: Dialect, n_good: int) -> DataError:
     """Name the rows that have another number of cells than the header."""
     wanted, seen, n = len(dialect.names), 0, 0
     first: list[tuple[int, int, int]] = []
-    with path.open("rb") as raw:
-        raw.seek(dialect.start)
-        for record in records(io.TextIOWrapper(raw, encoding="utf-8", newline=""), dialect.delimiter):
+    with opened_at(path, dialect.start) as text:
+        for record in records(text, dialect.delimiter):
             if record.blank and wanted > 1:
                 continue
             seen += 1

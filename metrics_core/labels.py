@@ -96,8 +96,8 @@ def read_labels(column: pa.ChunkedArray) -> Labels:
     tidied = [tidy(v) if isinstance(v, str) else (_label_text(v), ()) for v in values]
     texts = [text for text, _ in tidied]
     done: dict[str, list[int]] = {}
-    for code, (_, repairs) in enumerate(tidied):
-        for id in repairs:
+    for code, (_, ids) in enumerate(tidied):
+        for id in ids:
             done.setdefault(id, []).append(code)
     if any(isinstance(v, str) for v in values):
         shorter = whole_numbers({t for t in texts if t and t.lower() not in NO_VALUE})
@@ -267,8 +267,12 @@ def stray_labels(labels: Labels) -> tuple[str, ...]:
     return sorted_labels(strays)
 
 
-def without_strays(labels: Labels, column: str, answers: Mapping[str, str]) -> tuple[Labels, list[Finding]]:
+def without_strays(
+    labels: Labels, column: str, answers: Mapping[str, str], known: Collection[str] = ()
+) -> tuple[Labels, list[Finding]]:
     """Ask about labels that are rare beside two others, and leave them out if that is the answer.
+
+    Those that are ``known`` from elsewhere in the table are classes.
 
     Raises
     ------
@@ -276,7 +280,7 @@ def without_strays(labels: Labels, column: str, answers: Mapping[str, str]) -> t
         ``third_label``, if there are any and nobody has answered.
     """
     strays = stray_labels(labels)
-    if not strays:
+    if not strays or set(strays) <= set(known):
         return labels, []
     at = np.flatnonzero(labels.rows_with(strays))
     shown = example_rows(at.tolist(), [labels.names[c] for c in labels.code[at[:3]]])
@@ -287,6 +291,29 @@ def without_strays(labels: Labels, column: str, answers: Mapping[str, str]) -> t
         return labels, []
     found = Finding("label-left-out", severity_of_share(at.size, labels.code.size), f"{said}. These rows were left out.")  # fmt: skip
     return labels.renamed(dict.fromkeys(strays, "")), [found]
+
+
+def settled_names(
+    column: pa.ChunkedArray, name: str, answers: Mapping[str, str], known: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the labels of a column after all questions about them, in sorted order.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+    name : str
+        Of the column.
+    answers : mapping of str to str
+    known : collection of str
+        Labels that something else in the table bears out.
+
+    Raises
+    ------
+    NeedsChoice
+        ``missing_label``, ``label_case`` or ``third_label``.
+    """
+    labels, _ = settle(read_labels(column), name, answers, known)
+    return without_strays(labels, name, answers, known)[0].names
 
 
 def distinct_count(column: pa.ChunkedArray) -> int:

@@ -30,7 +30,11 @@ _QUESTIONS = (
     "y_pred",
     "proba_prefix",
     "pos_label",
-    "score_kind",
+    "score_kind",  # of several models score_kind:MODEL
+    "missing_label",
+    "label_case",
+    "third_label",
+    "pred_label",
     "unknown_prediction",
     "weight_missing",
 )
@@ -211,7 +215,7 @@ def read(
     if by_file and model_column:
         raise DataError("Each file holds one model, so no column can tell the models apart. Leave one of the two out.")  # fmt: skip
     answers = dict(choose or {})
-    strange = sorted(set(answers) - set(_QUESTIONS))
+    strange = sorted(id for id in answers if id not in _QUESTIONS and not id.startswith("score_kind:"))
     if strange:
         raise DataError(
             f"There is no question {strange[0]!r} to choose for. {did_you_mean(strange[0], _QUESTIONS)}"

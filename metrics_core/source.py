@@ -1,46 +1,41 @@
 """Files and frames as one table of columns with true row numbers.
 
-Everything that knows about file formats lives here; the rest of the core asks a ``Source`` for columns
-(as Arrow, in file order) or for a few rows by position.
+``reading`` knows about formats; the rest of the core asks a ``Source`` for columns (as Arrow, in file order) or for a
+few rows by position.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from .checks import Finding
 from .csv_files import read_csv
 from .errors import DataError, did_you_mean
+from .reading.arrow_tables import frame_to_arrow, plain, read_feather
+from .reading.formats import HEAD, READABLE, format_of, is_known, unexpected
+from .reading.json_rows import read_json
+from .reading.parquet_files import ParquetFiles, joined, parquet_file
+from .reading.parts import stacked
+from .reading.paths import Found, find
+from .reading.unpacking import unpack
+from .reading.watch import UNWATCHED, Cancelled, Watch
+
+__all__ = ["Cancelled", "Column", "Kind", "Source", "open_source"]
 
 Kind = Literal["number", "text", "boolean", "time", "other"]
 
-_MAGIC = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook; export the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"%PDF": "a PDF document",
-    b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "a zstd archive; unpack it first",
-    b"\x80\x04\x95": "a Python pickle, which is never opened because it can run code; save the table as Parquet",
-    b"\x80\x05\x95": "a Python pickle, which is never opened because it can run code; save the table as Parquet",
-    b"\x93NUMPY": "a NumPy array file; save the table as CSV or Parquet",
-    b"SQLite format": "a SQLite database; export the table as CSV",
-    b"ARROW1": "a Feather file; save the table as Parquet",
-}
-_CSV_ENDINGS = {".csv": None, ".tsv": "\t", ".tab": "\t", ".txt": None}
-_PARQUET_ENDINGS = {".parquet", ".pq"}
+_DELIMITERS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _numbers = itertools.count()
 
 
@@ -74,17 +69,22 @@ class Source:
     n_rows: int
     findings: tuple[Finding, ...] = ()
     _table: pa.Table | None = field(default=None, repr=False)
-    _path: Path | None = field(default=None, repr=False)
+    _files: ParquetFiles | None = field(default=None, repr=False)
 
     @property
     def on_disk(self) -> bool:
-        """Whether columns are read from a file when somebody asks for them."""
-        return self._path is not None
+        """Whether columns are read from files when somebody asks for them."""
+        return self._files is not None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Column names in file order."""
         return tuple(c.name for c in self.columns)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, Kind]:
+        """Kind by name: a table may have ten thousand columns."""
+        return {c.name: c.kind for c in self.columns}
 
     def kind(self, name: str) -> Kind:
         """Tell what the values of a column are.
@@ -94,10 +94,10 @@ class Source:
         DataError
             If there is no such column; names the near misses.
         """
-        for column in self.columns:
-            if column.name == name:
-                return column.kind
-        raise DataError(f"'{self.name}' has no column {name!r}. {did_you_mean(name, self.names)}")
+        kind = self._kinds.get(name)
+        if kind is None:
+            raise DataError(f"'{self.name}' has no column {name!r}. {did_you_mean(name, self.names)}")
+        return kind
 
     def table(self, names: Iterable[str]) -> pa.Table:
         """Read whole columns, rows in file order.
@@ -105,14 +105,15 @@ class Source:
         Raises
         ------
         DataError
-            If a column does not exist.
+            If a column does not exist, or its part of the file is damaged.
         """
         wanted = list(dict.fromkeys(names))
         for name in wanted:
             self.kind(name)
-        if self._table is not None:
-            return self._table.select(wanted)
-        return _plain(pq.read_table(self._path, columns=wanted).select(wanted))
+        if self._files is not None:
+            return self._files.read(wanted)
+        assert self._table is not None  # a source has either files or a table
+        return self._table.select(wanted)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Read one column, in file order."""
@@ -124,34 +125,35 @@ class Source:
         """Read single rows by their position counted from 0, in the order asked for."""
         wanted = list(names) if names is not None else list(self.names)
         at = np.asarray(positions, dtype=np.int64)
-        if self._path is None:
+        if self._files is None:
             return self.table(wanted).take(pa.array(at))
-        return self._rows_from_groups(at, wanted)
-
-    def _rows_from_groups(self, at: NDArray[np.int64], wanted: list[str]) -> pa.Table:
-        """Decode only the row groups of the Parquet file that hold the wanted rows."""
-        file = pq.ParquetFile(self._path)
-        sizes = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-        starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        group_of = np.searchsorted(starts, at, side="right") - 1
-        needed = np.unique(group_of)
-        if needed.size == 0:
-            return self.table(wanted).slice(0, 0)
-        offset = np.zeros(len(sizes), dtype=np.int64)
-        offset[needed] = np.concatenate([[0], np.cumsum(np.asarray(sizes)[needed])[:-1]])
-        groups = file.read_row_groups(needed.tolist(), columns=wanted).select(wanted)
-        return _plain(groups.take(pa.array(offset[group_of] + at - starts[group_of])))
+        return self._files.take(at, wanted)
 
 
-def open_source(data: Any, *, name: str | None = None) -> Source:
+def open_source(
+    data: Any,
+    *,
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Source:
     """Open a file or a frame.
 
     Parameters
     ----------
     data : str, path or frame
-        A ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file, or a pandas, polars or pyarrow frame or a DuckDB relation.
+        A CSV, TSV, Parquet, Feather, JSON or JSON lines file, also packed with gzip or zstd; a folder of Parquet
+        files; a pattern such as ``part-*.csv``; a pandas, polars or pyarrow frame or a DuckDB relation.
     name : str, optional
         How to call the table in messages; the file's name by default.
+    answers : mapping of str to str, optional
+        Answers to questions by id. ``header`` is asked here: whether the first line names the columns, ``yes`` or
+        ``no``. Other ids are left to others.
+    progress : callable, optional
+        Called with the share that is read, from 0 to 1, in the thread of the caller.
+    cancelled : callable, optional
+        Asked now and then; true ends the read.
 
     Returns
     -------
@@ -160,72 +162,112 @@ def open_source(data: Any, *, name: str | None = None) -> Source:
     Raises
     ------
     DataError
-        If the file is missing, empty, of another type, has a header only, or repeats a column name.
+        If the file is missing, empty, damaged, of another type, has a header only, or repeats a column name.
+    NeedsChoice
+        If the first line may be a header or a row.
+    Cancelled
+        If ``cancelled`` said so.
     """
     if isinstance(data, Source):
         return data
-    if isinstance(data, (str, os.PathLike)):
-        return _open_file(Path(data), name)
-    return _in_memory(_frame_to_arrow(data), name or "frame", key=f"frame-{next(_numbers)}")
+    if not isinstance(data, (str, os.PathLike)):
+        return _in_memory(frame_to_arrow(data), name or "frame", key=f"frame-{next(_numbers)}")
+    watch = Watch(progress, cancelled)
+    watch.at(0.0)
+    path = Path(data)
+    found = find(path, name)
+    said = {"header": answers["header"]} if answers and "header" in answers else {}
+    if len(found.paths) == 1 and not found.folder:
+        source = _open_file(found.paths[0], name or found.names[0], said, watch)
+    else:
+        source = _open_several(found, name or path.name, said, watch)
+    watch.at(1.0)
+    return source
 
 
-def _open_file(path: Path, name: str | None) -> Source:
-    """Look at the first bytes before believing the file's ending."""
-    name = name or path.name
-    if path.is_dir():
-        raise DataError(f"'{name}' is a folder. Name the file of predictions inside it.")
-    try:
-        with path.open("rb") as file:
-            head = file.read(64)
-    except FileNotFoundError:
-        near = sorted(p.name for p in path.parent.glob("*") if p.is_file()) if path.parent.is_dir() else []
-        raise DataError(
-            f"There is no file '{path}'. {did_you_mean(path.name, near) if near else ''}".strip()
-        ) from None
-    except OSError as error:
-        raise DataError(f"'{name}' cannot be read: {error.strerror}.") from None
-    if not head:
-        raise DataError(f"'{name}' is empty (0 bytes). Export the predictions again.")
-    status = path.stat()
-    key = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}"
-    ending = path.suffix.lower()
-    if head[:4] == b"PAR1":
-        return _open_parquet(path, name, key)
-    for magic, what in _MAGIC.items():
-        if head.startswith(magic):
-            raise DataError(f"'{name}' is {what}. Faultline reads CSV, TSV and Parquet.")
-    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise DataError(
-            f"'{name}' holds a web page, not a table: perhaps a log-in page was saved. Download it again."
-        )
-    if ending in _PARQUET_ENDINGS:
-        raise DataError(
-            f"'{name}' ends in {ending} but does not start as a Parquet file does. Write it again."
-        )
-    if ending not in _CSV_ENDINGS:
-        raise DataError(
-            f"'{name}' has an ending Faultline does not read ({ending or 'none'}). Use .csv, .tsv or .parquet."
-        )
-    table, findings = read_csv(path, name=name, delimiter=_CSV_ENDINGS[ending])
+def _open_several(found: Found, name: str, answers: Mapping[str, str], watch: Watch) -> Source:
+    """Open the files of a pattern or of a folder as one table; those of one schema stay on disk."""
+    n = len(found.paths)
+    parts = [
+        _open_file(path, own, answers, watch.part(i / n, (i + 1) / n))
+        for i, (path, own) in enumerate(zip(found.paths, found.names, strict=True))
+    ]
+    key = "|".join(part.key for part in parts)
+    hive = [found.hive(i) if found.folder else {} for i in range(n)]
+    on_disk = [part._files for part in parts if part._files is not None]
+    if len(on_disk) == n and not any(hive):
+        files = joined(on_disk, name)
+        if files is not None:
+            return replace(_on_disk(files, key), findings=tuple(f for part in parts for f in part.findings))
+    for i, part in enumerate(parts):
+        hive[i] = {column: value for column, value in hive[i].items() if column not in part.names}
+    table, findings = stacked(parts, hive)
     return _in_memory(table, name, key=key, findings=findings)
 
 
-def _open_parquet(path: Path, name: str, key: str) -> Source:
-    """Read the footer only; columns are decoded when somebody asks for them."""
+def _open_file(path: Path, name: str, answers: Mapping[str, str], watch: Watch) -> Source:
+    """Look at the first bytes before believing the file's ending."""
     try:
-        schema, n_rows = pq.read_schema(path), pq.read_metadata(path).num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"'{name}' is not a complete Parquet file ({_first_line(error)}). Write it again."
-        ) from None
-    _check_shape(name, schema.names, n_rows)
-    return Source(name, key, _columns(schema), n_rows, _path=path)
+        head = _head(path, name)
+        status = path.stat()
+        key = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}{':' + answers['header'] if answers else ''}"
+        ending, owner = path.suffix.lower(), None
+        format = format_of(head, name, ending)
+        if format == "gzip" or format == "zstd":
+            owner = unpack(path, name, format, watch=watch.part(0.0, 0.3))
+            path, ending, watch = owner.path, Path(path.stem).suffix.lower(), watch.part(0.3, 1.0)
+            head = _head(path, name)
+            format = format_of(head, name, ending)
+            if format == "gzip" or format == "zstd":
+                raise DataError(f"'{name}' is packed twice. Unpack it once.")
+        if format == "parquet":
+            source = _on_disk(parquet_file(path, name, owner), key)
+        else:
+            source = _read_whole(path, name, ending, format, key, answers, watch)
+    except OSError as error:
+        raise DataError(f"'{name}' cannot be read: {error.strerror or error}.") from None
+    if unexpected(format, name, ending):
+        what = {"parquet": "Parquet", "json": "JSON", "text": "delimited text"}.get(format, "Feather")
+        finding = Finding("ending", "note", f"'{name}' is {what} in spite of its ending {ending}; it was read as that.", "Rename it.")  # fmt: skip
+        source = replace(source, findings=(finding, *source.findings))
+    return source
+
+
+def _head(path: Path, name: str) -> bytes:
+    """Read the first bytes."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if not head:
+        raise DataError(f"'{name}' is empty (0 bytes). Export the predictions again.")
+    return head
+
+
+def _read_whole(
+    path: Path, name: str, ending: str, format: str, key: str, answers: Mapping[str, str], watch: Watch
+) -> Source:
+    """Read what is not left on disk."""
+    findings: tuple[Finding, ...] = ()
+    if format == "json":
+        table, findings = read_json(path, name=name, watch=watch)
+    elif format == "text":
+        table, findings = read_csv(path, name=name, delimiter=_DELIMITERS.get(ending), answers=answers, watch=watch)  # fmt: skip
+        if table.num_columns == 1 and not is_known(ending):
+            raise DataError(f"'{name}' has an ending Faultline does not know ({ending}), and its content is no table. {READABLE}.")  # fmt: skip
+    else:
+        table = read_feather(path, name, stream=format == "stream")
+    return _in_memory(table, name, key=key, findings=findings)
+
+
+def _on_disk(files: ParquetFiles, key: str) -> Source:
+    """Leave the columns on disk until somebody asks for them."""
+    _check_shape(files.name, files.schema.names, files.n_rows)
+    return Source(files.name, key, _columns(files.schema), files.n_rows, _files=files)
 
 
 def _in_memory(table: pa.Table, name: str, *, key: str, findings: tuple[Finding, ...] = ()) -> Source:
     """Wrap an Arrow table."""
     _check_shape(name, table.column_names, table.num_rows)
-    table = _plain(table)
+    table = plain(table)
     return Source(name, key, _columns(table.schema), table.num_rows, findings, _table=table)
 
 
@@ -233,7 +275,7 @@ def _check_shape(name: str, names: Sequence[str], n_rows: int) -> None:
     """Reject a table without columns, without rows or with a column name twice."""
     if not names:
         raise DataError(f"'{name}' has no columns.")
-    twice = sorted({n for n in names if names.count(n) > 1})
+    twice = sorted(n for n, times in Counter(names).items() if times > 1)
     if twice:
         raise DataError(f"'{name}' has {len(twice)} column name(s) more than once: {', '.join(map(repr, twice[:3]))}. "
                         "Rename the columns so that each name is used once.")  # fmt: skip
@@ -243,46 +285,6 @@ def _check_shape(name: str, names: Sequence[str], n_rows: int) -> None:
         )
 
 
-def _frame_to_arrow(data: Any) -> pa.Table:
-    """Turn any frame narwhals knows into Arrow; missing pandas values become nulls."""
-    if isinstance(data, pa.Table):
-        return data
-    if hasattr(data, "to_arrow_table"):  # a DuckDB relation; through narwhals it would leave messages at exit
-        return data.to_arrow_table()
-    if nw.dependencies.is_pandas_dataframe(data):
-        data = data.set_axis([str(name) for name in data.columns], axis=1)  # numbers may be names in pandas
-    try:
-        frame = nw.from_native(data)
-    except TypeError:
-        raise DataError(f"{type(data).__name__} is not a table. Hand over a path, or a pandas, polars or pyarrow "
-                        "frame, or a DuckDB relation.") from None  # fmt: skip
-    except nw.exceptions.DuplicateError:
-        raise DataError("The frame has a column name more than once. Rename the columns.") from None
-    try:
-        return (frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame).to_arrow()
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise DataError(
-            f"A column of the frame mixes types ({_first_line(error)}). Make it all text or all numbers."
-        ) from None
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """Give dictionaries and views back as plain columns, half floats as doubles."""
-    for i, kept in enumerate(table.schema):
-        target = None
-        if pa.types.is_decimal(kept.type):  # through text, which is read to the nearest double; a cast is not
-            table = table.set_column(i, kept.name, table.column(i).cast(pa.string()).cast(pa.float64()))
-        if pa.types.is_dictionary(kept.type):
-            target = kept.type.value_type
-        if pa.types.is_float16(kept.type):
-            target = pa.float64()
-        if pa.types.is_string_view(kept.type):
-            target = pa.string()
-        if target is not None:
-            table = table.set_column(i, kept.name, table.column(i).cast(target))
-    return table
-
-
 def _columns(schema: pa.Schema) -> tuple[Column, ...]:
     """Name the kind of each column."""
     return tuple(Column(f.name, _kind(f.type)) for f in schema)
@@ -290,7 +292,7 @@ def _columns(schema: pa.Schema) -> tuple[Column, ...]:
 
 def _kind(type_: pa.DataType) -> Kind:
     """Fold Arrow's types into the five that roles and pages know."""
-    if pa.types.is_dictionary(type_):
+    if pa.types.is_dictionary(type_) or pa.types.is_run_end_encoded(type_):
         return _kind(type_.value_type)
     if pa.types.is_boolean(type_):
         return "boolean"
@@ -306,8 +308,3 @@ def _kind(type_: pa.DataType) -> Kind:
     ):
         return "text"
     return "other"
-
-
-def _first_line(error: Exception) -> str:
-    """Return the first line of a library's message, bounded."""
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__

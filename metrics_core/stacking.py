@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pyarrow as pa
-
-from .checks import Finding
 from .errors import DataError
+from .reading.parts import stacked
+from .reading.watch import Watch
 from .source import Source, open_source
 
 _MODEL_NAMES = ("model", "model_file", "model_of_file")
 
 
-def open_sources(data: Any, *, name: str | None = None) -> tuple[Source, str | None]:
+def open_sources(
+    data: Any,
+    *,
+    name: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Source, str | None]:
     """Open one table, or put several below each other.
 
     Parameters
     ----------
     data : path, frame, sequence of them or mapping of model name to them
     name : str, optional
+    answers : mapping of str to str, optional
+        As in ``open_source``; one answer holds for all files.
+    progress, cancelled : callable, optional
+        As in ``open_source``; the share is that of all files.
 
     Returns
     -------
@@ -33,51 +43,37 @@ def open_sources(data: Any, *, name: str | None = None) -> tuple[Source, str | N
     ------
     DataError
         If one of them cannot be read, or they share no column.
+    NeedsChoice
+        If the first line of a file may be a header or a row.
     """
-    if isinstance(data, Mapping) and not hasattr(data, "columns"):
-        if not data:
+    watch = Watch(progress, cancelled)
+
+    def opened(every: Sequence[Any]) -> list[Source]:
+        """Open each, with its share of the progress."""
+        n = len(every)
+        if n == 0:
             raise DataError("There is no file. Name at least one.")
-        sources = {str(model): open_source(one) for model, one in data.items()}
-        taken = {column for source in sources.values() for column in source.names}
+        return [
+            open_source(one, answers=answers, progress=watch.part(i / n, (i + 1) / n).at, cancelled=cancelled)
+            for i, one in enumerate(every)
+        ]
+
+    if isinstance(data, Mapping) and not hasattr(data, "columns"):
+        parts = opened(list(data.values()))
+        models = [str(model) for model in data]
+        taken = {column for part in parts for column in part.names}
         column = next((c for c in _MODEL_NAMES if c not in taken), None)
         if column is None:
             raise DataError(f"Each file is one model, but the columns {', '.join(map(repr, _MODEL_NAMES))} exist already. Rename one.")  # fmt: skip
-        return _stacked(list(sources.values()), name, models=(column, tuple(sources))), column
+        return _one_table(parts, name, [{column: model} for model in models]), column
     if isinstance(data, (list, tuple)):
-        if not data:
-            raise DataError("There is no file. Name at least one.")
-        parts = [open_source(one) for one in data]
-        return (parts[0] if len(parts) == 1 else _stacked(parts, name, models=None)), None
-    return open_source(data, name=name), None
+        parts = opened(data)
+        return (parts[0] if len(parts) == 1 else _one_table(parts, name, [])), None
+    return open_source(data, name=name, answers=answers, progress=progress, cancelled=cancelled), None
 
 
-def _stacked(parts: Sequence[Source], name: str | None, *, models: tuple[str, tuple[str, ...]] | None) -> Source:  # fmt: skip
-    """Put tables below each other; a column that one of them lacks is empty in its rows."""
-    every = list(dict.fromkeys(column for part in parts for column in part.names))
-    findings = [f for part in parts for f in part.findings]
-    for part in parts:
-        without = [c for c in every if c not in part.names]
-        if not set(part.names) & set(parts[0].names):
-            raise DataError(f"'{part.name}' shares no column with '{parts[0].name}', so they are not parts of one table.")  # fmt: skip
-        if without:
-            findings.append(Finding("part-lacks-columns", "warning", f"'{part.name}' has no column {', '.join(map(repr, without[:3]))}{' and others' if len(without) > 3 else ''} that other files have; it is empty in its {part.n_rows:,} rows.", "Export the files with the same columns."))  # fmt: skip
-    tables = [_as_text_where_mixed(part, parts) for part in parts]
-    if models is not None:
-        column, names = models
-        tables = [
-            table.append_column(column, pa.array([value] * table.num_rows, pa.string()))
-            for table, value in zip(tables, names, strict=True)
-        ]
-    table = pa.concat_tables(tables, promote_options="permissive")
-    source = open_source(table, name=name or " + ".join(p.name for p in parts[:3]) + (" …" if len(parts) > 3 else ""))  # fmt: skip
-    return replace(source, key="|".join(p.key for p in parts), findings=tuple(findings))
-
-
-def _as_text_where_mixed(part: Source, parts: Sequence[Source]) -> pa.Table:
-    """Read a part whole; a column that is text elsewhere becomes text here."""
-    table = part.table(part.names)
-    for i, column in enumerate(part.names):
-        kinds = {other.kind(column) for other in parts if column in other.names}
-        if len(kinds) > 1 and not pa.types.is_null(table.column(i).type):
-            table = table.set_column(i, column, table.column(i).cast(pa.string()))
-    return table
+def _one_table(parts: Sequence[Source], name: str | None, added: Sequence[dict[str, str]]) -> Source:
+    """Put sources below each other under one name."""
+    table, findings = stacked(parts, added)
+    called = name or " + ".join(p.name for p in parts[:3]) + (" …" if len(parts) > 3 else "")
+    return replace(open_source(table, name=called), key="|".join(p.key for p in parts), findings=findings)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
@@ -14,29 +16,51 @@ from app import numbers, state
 from app.charts import curve_set, layout
 from app.charts.curve_set import KINDS, Kind, Scored
 from app.charts.curve_traces import Drawn, clicked
-from app.charts.histogram import histogram_figure
+from app.charts.histogram import confidence_figure, histogram_figure
 from app.palette import palette
 from app.views import export, gate
+from app.views.class_curves import area_table, choose_classes, scored_classes, without_curve
 from metrics_core import curves
 from metrics_core.cases import BinaryCases
 from metrics_core.intervals import REPLICATES
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.tally import ScoreTally
 
-_HISTOGRAM = "scores"
+_FIRST, _HISTOGRAM = "roc", "scores"
 _SHOWN = {key: kind.label for key, kind in KINDS.items()} | {_HISTOGRAM: "Score histogram"}
 
 
-def no_score() -> None:
+# The mean over the classes that stands in the head of their curves.
+_MEAN_AREA = {"roc_auc": "roc_auc_ovr_macro"}
+
+
+def no_score(shown: gate.Shown) -> None:
+    if shown.many or shown.label:
+        of = f" of class ‘{numbers.plain(shown.label)}’" if shown.label else ""
+        missing = f"There are no probabilities{of}"
+        about, label = "A curve shows every threshold of a probability. Name the columns of the probabilities on the Data page.", "Choose probability columns"  # fmt: skip
+    else:
+        missing = "This model has no score"
+        about, label = "A curve shows every threshold of a score. Give a column the role of score on the Data page.", "Choose a score column"  # fmt: skip
     with st.container(border=True):
-        st.subheader("This model has no score", anchor=False)
-        st.caption(
-            "A curve shows every threshold of a score. Give a column the role of score on the Data page."
-        )
-        if st.button(
-            "Choose a score column", type="primary", key="curves.roles", icon=":material/table_view:"
-        ):
+        st.subheader(missing, anchor=False)
+        st.caption(about)
+        if st.button(label, type="primary", key="curves.roles", icon=":material/table_view:"):
             st.switch_page("pages/data.py", query_params=state.link())
+
+
+def choose_curve() -> str:
+    """Draw the choice of curves; it stands in the URL."""
+
+    def chosen() -> None:
+        key = state.chosen("curves.shown")
+        state.change(curve="" if key == _FIRST else key)
+
+    now = state.view().curve
+    state.preset("curves.shown", now if now in _SHOWN else _FIRST)
+    found = st.segmented_control("Curve", list(_SHOWN), key="curves.shown", required=True, on_change=chosen,
+                                 format_func=lambda key: _SHOWN[key], label_visibility="collapsed")  # fmt: skip
+    return found or _FIRST
 
 
 def scored_models(shown: gate.Shown, kind: Kind) -> list[Scored]:
@@ -50,14 +74,6 @@ def scored_models(shown: gate.Shown, kind: Kind) -> list[Scored]:
     return found
 
 
-def decided(shown: gate.Shown) -> str:
-    return (
-        f"score ≥ {numbers.threshold(shown.threshold)}"
-        if shown.threshold is not None
-        else f"decided by {shown.model.y_pred}"
-    )
-
-
 def head(title: str, question: str, area: str = "", shown: gate.Shown | None = None) -> None:
     """Title, question, and the area under the curve with its interval."""
     with st.container(
@@ -67,7 +83,7 @@ def head(title: str, question: str, area: str = "", shown: gate.Shown | None = N
             st.subheader(title, anchor=False)
             st.caption(question)
         if area and shown is not None:
-            spec, value = REGISTRY["binary", area], shown.of_model.metrics.number(area)
+            spec, value = REGISTRY[shown.of_model.task, area], shown.of_model.metrics.number(area)
             span = state.intervals(shown.predictions, shown.model.name).get(area)
             text = f"{spec.label} **{numbers.number(value)}**"
             if span is not None and span.low is not None and span.high is not None:
@@ -91,40 +107,94 @@ def curve_card(shown: gate.Shown, kind: Kind) -> None:
     head(kind.label, kind.question, kind.area, shown)
     scored = scored_models(shown, kind)
     bands = curve_set.banded([one.name for one in scored], current)
-    key = f"curves.{kind.key}|{state.identity(shown.predictions)}|{state.view().where}|{current}"
     try:
         found = state.kept(
-            key, lambda: curve_set.computed(kind, scored, current, bands=bands, replicates=REPLICATES)
+            f"{kept_as(shown, kind)}|{current}",
+            lambda: curve_set.computed(kind, scored, current, bands=bands, replicates=REPLICATES),
         )
     except mc.DataError as error:
         st.info(numbers.plain(error), icon=":material/info:")
         return
     drawn = curve_set.drawn(kind, scored, found)
-    figure = curve_set.curve_figure(kind, drawn, current, palette(state.scheme()), decided=decided(shown))
+    figure = curve_set.curve_figure(kind, drawn, current, palette(state.scheme()), decided=shown.decided_by)
     widget = f"curves.{kind.key}"
     st.plotly_chart(figure, theme=None, key=widget, on_select=set_threshold(widget), selection_mode="points",
                     config=dict(layout.CONFIG), alt=f"{kind.label} curve: {said(kind.columns[1])} by {said(kind.columns[0])}")  # fmt: skip
-    st.caption(about_the_band(shown, kind, drawn))
+    st.caption(f"{about_the_band(shown, kind, drawn)} Click a point to put the threshold there.")
     if len(drawn) > 1:
         at_the_decision(shown, kind, drawn)
     table_and_download(shown, kind, drawn)
 
 
+def kept_as(shown: gate.Shown, kind: Kind) -> str:
+    v = state.view()
+    return f"curves.{kind.key}|{state.identity(shown.predictions)}|{v.where}|{v.exact}"
+
+
+def look_at(key: str, figure: go.Figure) -> Callable[[], None]:
+    """Make the answer to a click on the curve of a class: that class is looked at against the rest."""
+
+    def answer() -> None:
+        label = curve_set.clicked_curve(state.chosen(key), figure)
+        if label:
+            state.change(label=label)
+
+    return answer
+
+
+def class_card(shown: gate.Shown, kind: Kind) -> None:
+    head(kind.label, f"{kind.question} Each class against the rest.", _MEAN_AREA.get(kind.area, ""), shown)
+    choice = choose_classes(shown, key="curves.classes")
+    scored = scored_classes(shown, kind, choice)
+    bands = curve_set.banded(choice.coloured, "")
+    found = state.kept(
+        f"{kept_as(shown, kind)}|{shown.model.name}|{choice}",
+        lambda: curve_set.computed(kind, scored, "", bands=bands, replicates=REPLICATES),
+    )
+    missing = without_curve(shown, [label for label in choice.coloured if label not in found])
+    if not found:
+        st.info(missing or "Choose a class to see its curve.", icon=":material/info:")
+        return
+    drawn = curve_set.drawn(kind, scored, found)
+    figure = curve_set.curve_figure(kind, drawn, "", palette(state.scheme()), decided=shown.decided_by)
+    widget = f"curves.classes.{kind.key}"
+    st.plotly_chart(figure, theme=None, key=widget, on_select=look_at(widget, figure), selection_mode="points",
+                    config=dict(layout.CONFIG),
+                    alt=f"{kind.label} curves of {len(drawn)} classes: {said(kind.columns[1])} by {said(kind.columns[0])}")  # fmt: skip
+    coloured = [one for one in drawn if not one.behind]
+    about = "Click a curve to look at its class against the rest, where it has a threshold that moves."
+    st.caption(" ".join(filter(None, [about, about_the_bands(shown, kind, coloured), missing, of_one_model(shown)])))  # fmt: skip
+    table_and_download(shown, kind, drawn, of="class")
+
+
+def about_the_bands(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> str:
+    """Say what the shading around the curves of classes is."""
+    if len(drawn) > curve_set.MOST_BANDS:
+        return f"Bands are drawn around {curve_set.MOST_BANDS} curves or fewer."
+    return about_the_band(shown, kind, drawn) if drawn else ""
+
+
+def of_one_model(shown: gate.Shown) -> str:
+    """Say whose classes these are, where there are several models."""
+    if len(shown.evaluation.models) < 2:
+        return ""
+    return f"These are the classes of {numbers.plain(shown.model.name)}; choose another model in the sidebar."
+
+
 def about_the_band(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> str:
-    """Say what the shading is, and what a click does."""
-    click = "Click a point to put the threshold there."
+    """Say what the shading is."""
     with_band = [
         one.model for one in drawn if one.low is not None and one.low.size and (one.low == one.low).any()
     ]
     if not with_band:
-        return click + " There is no band: all rows belong together, so none can be drawn again."
+        return "There is no band: all rows belong together, so none can be drawn again."
     x, y = said(kind.columns[0]), said(kind.columns[1])
     whose = "" if len(with_band) == len(drawn) else f" of {numbers.plain(shown.model.name)}"
     group = shown.predictions.roles.group
     drawn_again = f"groups of rows with the same {numbers.plain(group)}" if group else "rows"
     return (
         f"Shaded: the 95% band{whose}, from {numbers.count(REPLICATES)} bootstrap replicates of the {drawn_again}. It is pointwise: "
-        f"at each {x} alone it holds the true {y} in 95% of samples, not along the whole curve at once. {click}"
+        f"at each {x} alone it holds the true {y} in 95% of samples, not along the whole curve at once."
     )
 
 
@@ -144,13 +214,15 @@ def at_the_decision(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> No
             row
             | {said(name).capitalize(): written(v, name) for name, v in zip(kind.columns, at, strict=True)}
         )
-    st.markdown(f"**Where {numbers.plain(decided(shown))} lies on each curve**")
+    st.markdown(f"**Where the decision lies on each curve** ({numbers.plain(shown.decided_by)})")
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, height="content", alt=f"{kind.label}: the decision on each curve"
     )
 
 
-def table_and_download(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> None:
+def table_and_download(
+    shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn], *, of: Literal["model", "class"] = "model"
+) -> None:
     x, y = kind.columns
     parts = []
     for one in drawn:
@@ -159,7 +231,7 @@ def table_and_download(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) ->
         known = {x: one.x, y: one.y, f"{y}_low": ends[0], f"{y}_high": ends[1]}
         columns = {name: pa.array(values, from_pandas=True) for name, values in known.items()}  # NaN is empty
         columns = {
-            "model": pa.array([one.model] * one.x.size),
+            of: pa.array([one.model] * one.x.size),
             "threshold": pa.array(one.threshold),
         } | columns
         parts.append(pa.table(columns))
@@ -168,7 +240,8 @@ def table_and_download(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) ->
         f"{numbers.count(points.num_rows)} points, each counted exactly: a screen shows no more. "
         "Above every score the threshold is infinite. Low and high are the ends of the band."
     )
-    numbers_behind(shown, points, kind.label, note, hide_model=len(drawn) == 1)
+    what = kind.label if of == "model" else f"{kind.label} of classes"
+    numbers_behind(shown, points, what, note, hide_model=len(drawn) == 1)
 
 
 def numbers_behind(
@@ -210,6 +283,36 @@ def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
     numbers_behind(shown, table, "score histogram", note)
 
 
+def confidence_card(shown: gate.Shown, tally: ScoreTally) -> None:
+    head("Score histogram", "How sure is the model where it is right, and how sure where it is wrong?")
+    bins = curves.histogram(tally)
+    figure = confidence_figure(bins, palette(state.scheme()), height=layout.TALL)
+    st.plotly_chart(figure, theme=None, key="curves.confidence", config=dict(layout.CONFIG),
+                    alt="Histogram of the probability of the predicted class, right and wrong rows apart")  # fmt: skip
+    if of_one_model(shown):
+        st.caption(of_one_model(shown))
+    table = pa.table(
+        {"probability_from": bins.low, "probability_to": bins.high, "right": bins.pos, "wrong": bins.neg}
+    )
+    note = "The probability is that of the predicted class. A bin holds its lower end and not its upper one; the last bin holds both."
+    numbers_behind(shown, table, "score histogram", note)
+
+
+def all_classes(shown: gate.Shown, tally: ScoreTally, chosen: str) -> None:
+    with st.container(border=True):
+        if chosen == _HISTOGRAM:
+            confidence_card(shown, tally)
+            return
+        class_card(shown, KINDS[chosen])
+    with st.container(border=True, gap="small"):
+        st.subheader("Each class against the rest", anchor=False)
+        st.caption(
+            "Lowest ROC AUC first, with the place of the decision on the curve. Click a row to look at that class; "
+            "an empty cell is undefined, as all are of a class without rows."
+        )
+        area_table(shown, KINDS[chosen], key="curves.table")
+
+
 def said(name: str) -> str:
     """Write a column's name as words."""
     return name.replace("_", " ")
@@ -219,10 +322,12 @@ def page() -> None:
     shown = gate.require("Curves", "How well do the scores rank, whatever the threshold?")
     tally = shown.of_model.tally
     if tally is None:
-        no_score()
+        no_score(shown)
         return
-    chosen = st.segmented_control("Curve", list(_SHOWN), default="roc", key="curves.shown", required=True, persist_state="session",
-                                  format_func=lambda key: _SHOWN[key], label_visibility="collapsed")  # fmt: skip
+    chosen = choose_curve()
+    if shown.many:
+        all_classes(shown, tally, chosen)
+        return
     with st.container(border=True):
         if chosen == _HISTOGRAM:
             histogram_card(shown, tally)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -62,10 +62,7 @@ def question_form(dataset: Dataset, question: mc.NeedsChoice) -> None:
             state.confirm_roles(
                 dataset, {**roles, "choose": {**(roles.get("choose") or {}), question.id: answer}}
             )
-            for key in state.keys_of(f"roles.{dataset.name}."):  # the form shall show the answer too
-                if f".{question.id}" in key:
-                    state.drop(key)
-            st.rerun()
+            _start_again(dataset)
 
 
 def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | None) -> None:
@@ -81,7 +78,7 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
     now = _now(dataset, predictions)
     reasons = predictions.reasons if predictions else {}
     names = list(source.names)
-    prefix = f"roles.{dataset.name}.{source.key}"
+    prefix = f"roles.{dataset.name}.{source.key}.{state.chosen(_round(dataset), 0)}"
     with st.container(border=True):
         st.subheader("What each column is", anchor=False)
         with st.container(horizontal=True):
@@ -141,9 +138,7 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
         _say_why(reasons)
     if reset:
         state.forget_roles(dataset)
-        for name in state.keys_of(prefix):
-            state.drop(name)
-        st.rerun()
+        _start_again(dataset)
     if sent and many and task == "binary" and asked["pos_label"] is None:
         st.error("Choose the positive class: the one to take against the rest.", icon=":material/error:")
     elif sent:
@@ -152,7 +147,22 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
         asked |= {"score_kind": kind if scored else None, "model_column": model_column}
         asked |= by_model(named, predictions.roles.models if predictions else (), in_rows=model_column is not None)  # fmt: skip
         _confirm(dataset, asked)
-        st.rerun()
+        _start_again(dataset)
+
+
+def _start_again(dataset: Dataset) -> NoReturn:
+    """Draw the form anew, from the roles now in force; what was applied is among them even when they do not add up."""
+    for key in state.keys_of(f"roles.{dataset.name}."):
+        state.drop(key)
+    state.preset(
+        _round(dataset), state.chosen(_round(dataset), 0) + 1
+    )  # the browser would keep a widget it knows
+    st.rerun()
+
+
+def _round(dataset: Dataset) -> str:
+    """Where it is kept how often the form was drawn anew."""
+    return f"round of roles.{dataset.name}"
 
 
 def by_model(

@@ -57,7 +57,12 @@ _DOUBTS = {
 
 
 def typed_columns(
-    names: Sequence[str], texts: list[pa.ChunkedArray | None], name: str, *, lists: bool, watch: Watch = UNWATCHED
+    names: Sequence[str],
+    texts: list[pa.ChunkedArray | None],
+    name: str,
+    *,
+    lists: bool,
+    watch: Watch = UNWATCHED,
 ) -> tuple[list[pa.ChunkedArray], list[Finding]]:
     """Type columns of text.
 

@@ -77,7 +77,9 @@ def dialect_of(path: Path, name: str, delimiter: str | None, answers: Mapping[st
         text = text[sep.end() :]
         findings.append(Finding("delimiter-line", "note", f"The first line of '{name}' says that cells are separated by {_WORDS.get(delimiter, repr(delimiter))}; it was skipped.", "Nothing to do."))  # fmt: skip
     lines_above = 1 if sep else 0
-    if delimiter is None or delimiter not in _first_line(text):  # a .tsv file may be separated by commas all the same
+    if delimiter is None or delimiter not in _first_line(
+        text
+    ):  # a .tsv file may be separated by commas all the same
         delimiter = _delimiter(text, whole)
     found = _records(text, delimiter, whole)
     if not found:
@@ -154,7 +156,12 @@ def _delimiter(text: str, whole: bool) -> str:
             continue
         cells = [cell for row in rows[1:] or rows for cell in row if cell.strip()]
         numbers = sum(map(looks_like_number, cells)) / max(len(cells), 1)
-        mark = (round(same / len(rows), 1), float(len(rows[0]) == width), round(numbers, 2), line.count(delimiter))
+        mark = (
+            round(same / len(rows), 1),
+            float(len(rows[0]) == width),
+            round(numbers, 2),
+            line.count(delimiter),
+        )
         if mark > best:
             best, chosen = mark, delimiter
     return chosen
@@ -174,7 +181,12 @@ def _top(found: list[Record]) -> tuple[int, int]:
     notes = 0
     while notes < len(rows) and rows[notes][0].lstrip().startswith("#"):
         notes += 1
-    if notes and notes < len(rows) and len(rows[notes]) == width and _names_only(rows[notes], rows[notes + 1 :]):
+    if (
+        notes
+        and notes < len(rows)
+        and len(rows[notes]) == width
+        and _names_only(rows[notes], rows[notes + 1 :])
+    ):
         return notes, width
     if len(rows[0]) >= width:
         return 0, width
@@ -198,7 +210,9 @@ def _numeric(rows: Sequence[Sequence[str]], i: int) -> bool:
     return bool(cells) and all(map(looks_like_number, cells))
 
 
-def _is_header(name: str, first: Sequence[str], below: Sequence[Sequence[str]], answers: Mapping[str, str]) -> bool:
+def _is_header(
+    name: str, first: Sequence[str], below: Sequence[Sequence[str]], answers: Mapping[str, str]
+) -> bool:
     """Tell whether the first line names the columns; ask when it looks like a row."""
     answer = answers.get("header")
     if answer is not None:
@@ -215,7 +229,9 @@ def _is_header(name: str, first: Sequence[str], below: Sequence[Sequence[str]], 
 
 def _why_a_row(first: Sequence[str], below: Sequence[Sequence[str]]) -> str:
     """Say why the first line may be a row; empty when it reads as a header."""
-    words = [i for i, c in enumerate(first) if c.strip().lower() not in MISSING_WORDS and not looks_like_number(c)]
+    words = [
+        i for i, c in enumerate(first) if c.strip().lower() not in MISSING_WORDS and not looks_like_number(c)
+    ]
     filled = [cell.strip() for cell in first if cell.strip()]
     if filled and all(map(looks_like_number, filled)):
         return "holds no names but numbers"
@@ -280,7 +296,9 @@ def _broken_header(text: str, name: str, delimiter: str, whole: bool) -> DataErr
         for _ in records(io.StringIO(text, newline=""), delimiter, complete=True):
             break
     except OpenQuote as error:
-        return DataError(f"'{name}' is not a well-formed table: {error}. Mend that line or export the file again.")
+        return DataError(
+            f"'{name}' is not a well-formed table: {error}. Mend that line or export the file again."
+        )
     longest = _LONGEST_HEAD >> 20
     return DataError(f"The first line of '{name}' is longer than {longest} MiB, so it is no header. Export it again." if not whole else f"'{name}' holds no rows. Export it again.")  # fmt: skip
 
@@ -289,5 +307,3 @@ def _brief(text: str) -> str:
     """At most thirty characters of a line."""
     text = text.strip()
     return text if len(text) <= 30 else text[:27] + "..."
-
-

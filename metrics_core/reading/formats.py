@@ -103,7 +103,9 @@ def format_of(head: bytes, name: str, ending: str) -> Format:
     binary = _PARQUET_ENDINGS + _FEATHER_ENDINGS
     if ending in binary and not _is_text(head):
         kind = "Parquet" if ending in _PARQUET_ENDINGS else "Feather"
-        raise DataError(f"'{name}' ends in {ending} but does not start as a {kind} file does. Write it again.")
+        raise DataError(
+            f"'{name}' ends in {ending} but does not start as a {kind} file does. Write it again."
+        )
     if ending in _JSON_ENDINGS or _JSON.match(start):
         return "json"
     return "text"

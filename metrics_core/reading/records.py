@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -115,7 +116,9 @@ def records(file: TextIO, delimiter: str, *, complete: bool = True) -> Iterator[
         line, at = line + lines, end
 
 
-def _record(buffer: str, at: int, delimiter: str, ended: bool, line: int) -> tuple[list[str], int, int] | None:
+def _record(
+    buffer: str, at: int, delimiter: str, ended: bool, line: int
+) -> tuple[list[str], int, int] | None:
     """Read one record: its cells, its end and how many lines it takes; None when the buffer does not hold all of it."""
     quoted, plain, behind = _patterns(delimiter)
     if at >= len(buffer):
@@ -139,7 +142,9 @@ def _record(buffer: str, at: int, delimiter: str, ended: bool, line: int) -> tup
             return (cells, at, _lines(buffer[begin:at])) if ended else None
         stop = behind.match(buffer, at)
         if stop is None:
-            raise OpenQuote(line + _lines(buffer[begin:at]), "a quotation mark is closed in the middle of a cell")
+            raise OpenQuote(
+                line + _lines(buffer[begin:at]), "a quotation mark is closed in the middle of a cell"
+            )
         if stop[0] == "\r" and at + 1 >= size and not ended:
             return None  # a line feed may follow
         at = stop.end()
@@ -198,7 +203,18 @@ def quotes_in_order(path: Path, start: int, delimiter: str, *, watch: Watch = UN
     return not inside
 
 
-def rewrite(path: Path, start: int, delimiter: str, target: Path, *, line: int, watch: Watch = UNWATCHED) -> None:
+@contextmanager
+def opened_at(path: Path, start: int) -> Iterator[TextIO]:
+    """Open UTF-8 text at a byte, line ends as they are."""
+    with path.open("rb") as raw:
+        raw.seek(start)
+        with io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
+            yield text
+
+
+def rewrite(
+    path: Path, start: int, delimiter: str, target: Path, *, line: int, watch: Watch = UNWATCHED
+) -> None:
     """Write the records again with quotation marks where the fast parser expects them.
 
     Raises
@@ -206,17 +222,14 @@ def rewrite(path: Path, start: int, delimiter: str, target: Path, *, line: int, 
     OpenQuote
         If a quotation mark is not closed, or something else than the end of the cell follows it.
     """
-    size = max(path.stat().st_size, 1)
-    with path.open("rb") as raw:
-        raw.seek(start)
-        with target.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-            text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
-            try:
-                for i, record in enumerate(records(text, delimiter)):
-                    if i % 4096 == 0:
-                        watch.at(raw.tell() / size)
-                    if not record.blank:
-                        writer.writerow(record.cells)
-            except OpenQuote as error:
-                raise OpenQuote(error.line + line - 1, error.what) from None
+    size = max(path.stat().st_size - start, 1)
+    with opened_at(path, start) as text, target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+        try:
+            for i, record in enumerate(records(text, delimiter)):
+                if i % 4096 == 0:
+                    watch.at(record.end / size)
+                if not record.blank:
+                    writer.writerow(record.cells)
+        except OpenQuote as error:
+            raise OpenQuote(error.line + line - 1, error.what) from None

@@ -9,12 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tally.bins import Bins
+from ..tally.bins import COARSE_BITS, COARSE_OCTAVES, Bins
 from ..tally.outcomes import FloatArray
 from ..tally.score import Counts
 
 #: Rows handled at a time, so that temporaries stay in the processor's cache.
 CHUNK = 1 << 15
+
+#: So few scores are found by search, which needs no preparation.
+_SEARCHED = 1 << 12
+#: Below this score the coarse bins have no edge but the steps of their octaves.
+_LOW_END = 1 / 16
 
 BoolArray = NDArray[np.bool_]
 #: Scores as they come: compared as the float64 numbers that they are.
@@ -260,6 +265,51 @@ def bin_counts(score: Scores, bins: Bins) -> NDArray[np.int64]:
     >>> counts[[0, -1]], counts.sum()
     (array([1, 1]), np.int64(4))
     """
-    counter = BinCounter(bins)
-    counter.add(score)
-    return np.asarray(counter.counts()[0][0])
+    few = score.size <= _SEARCHED
+    if few or not bins.coarse or score.dtype != np.float64 or any(cut < _LOW_END for cut in bins.cuts):
+        return _every_count(score, bins)
+    below, high = _low_counts(score)
+    counts = _every_count(high, bins)
+    counts[: below.size] += below
+    return counts
+
+
+def _every_count(score: Scores, bins: Bins) -> NDArray[np.int64]:
+    """Count scores by bin, few of them by search."""
+    if score.size > _SEARCHED:
+        counter = BinCounter(bins)
+        counter.add(score)
+        return np.asarray(counter.counts()[0][0])
+    if score.size and not (score.min() >= 0 and score.max() <= 1):
+        raise ValueError("only scores between 0 and 1 can be counted in bins")
+    return np.bincount(bins.index(np.asarray(score, dtype=np.float64)), minlength=bins.size)
+
+
+def _low_counts(score: Scores) -> tuple[NDArray[np.int64], FloatArray]:
+    """Count scores below 1/16 by their leading bits; return all others.
+
+    Of many classes nearly every probability is that low, and there an octave has the same bins on every step.
+    """
+    first = 1 - COARSE_OCTAVES - 2  # the lowest octave, 2**-20 upwards
+    steps = (-first - 4) << COARSE_BITS
+    shift = 52 - COARSE_BITS
+    before = (int(np.float64(2.0**first).view(np.int64)) >> shift) - 1
+    slots = np.zeros(steps + 2, dtype=np.int64)
+    zeros = 0
+    high: list[FloatArray] = [np.zeros(0)]
+    at = np.empty(CHUNK, np.intp)
+    for start in range(0, score.size, CHUNK):
+        a = score[start : start + CHUNK]
+        if not a.min() >= 0:
+            raise ValueError("only scores between 0 and 1 can be counted in bins")
+        slot = at[: a.size]
+        np.right_shift(np.ascontiguousarray(a).view(np.int64), shift, out=slot)
+        np.subtract(slot, before, out=slot)
+        np.clip(slot, 0, steps + 1, out=slot)
+        counted = np.bincount(slot, minlength=slots.size)
+        slots += counted
+        if counted[0]:
+            zeros += a.size - int(np.count_nonzero(a))
+        if counted[-1]:
+            high.append(np.asarray(a[np.flatnonzero(a >= _LOW_END)], dtype=np.float64))
+    return np.concatenate([[zeros, slots[0] - zeros], slots[1:-1]]), np.concatenate(high)

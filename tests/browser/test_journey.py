@@ -188,3 +188,59 @@ def test_text_labels_are_asked_about_and_stay_in_their_session(url, browser):
             expect(other.page.get_by_text("There is no data set 'pets.csv' here.")).to_be_visible()
             expect(other.page.locator("[data-card]")).to_have_count(0)
         assert (seen.outside, seen.errors) == ([], [])
+
+
+def test_a_picture_stands_in_its_row_and_stays_text_in_the_file(url, browser):
+    frame = pd.read_parquet(demo("digits").path)
+    cell = frame[(frame["digit"] == "8") & (frame["predicted"] == "1")]
+    with visit(browser, url + "/examples?data=digits&true=8&pred=1") as seen:
+        page = seen.page
+        expect(
+            page.get_by_text(f"Showing 1–{len(cell)} of {len(cell)} rows of class 8 taken for 1")
+        ).to_be_visible()
+        picture = page.get_by_test_id("stImage").locator("img")
+        expect(picture).to_have_count(1)
+        assert picture.get_attribute("src") in set(cell["image"])
+        assert picture.evaluate("img => img.complete && img.naturalWidth") == 80
+        with page.expect_download() as found:
+            page.get_by_role("button", name="CSV", exact=True).click()
+        read = pd.read_csv(found.value.path(), dtype=str)
+        assert read.columns.tolist()[:6] == ["Row", "digit", "predicted", "P(predicted)", "P(true)", "image"]
+        assert sorted(read["image"]) == sorted(cell["image"])
+        assert "of-class-8-taken-for-1" in found.value.suggested_filename
+        assert (seen.outside, seen.errors) == ([], [])
+
+
+def test_an_address_of_a_picture_is_never_followed(url, browser):
+    rows = b"".join(
+        b"%s,%s,https://example.org/%d.png\n" % (b"abc"[i % 3 : i % 3 + 1], b"abc"[i % 2 : i % 2 + 1], i)
+        for i in range(30)
+    )
+    with visit(browser, url) as seen:
+        upload(seen.page, "addresses.csv", b"y_true,y_pred,picture\n" + rows)
+        expect(seen.page.get_by_role("heading", name="First rows")).to_be_visible()
+        settled(seen.page)
+        go(seen.page, "Examples")
+        expect(seen.page.get_by_test_id("stImage")).to_have_count(0)
+        assert (seen.outside, seen.errors) == ([], [])
+
+
+def test_two_uploads_become_one_set_with_a_model_each(url, browser):
+    with visit(browser, url) as seen:
+        page = seen.page
+        upload(page, "old.csv", b"label,p\n0,0.1\n1,0.9\n1,0.2\n")
+        expect(page.get_by_text("p: 3 of 3 rows can be judged")).to_be_visible()
+        settled(page)
+        upload(page, "new.csv", b"label,p\n0,0.1\n1,0.9\n1,0.8\n")
+        expect(page.get_by_text("These 2 files are")).to_be_visible()
+        settled(page)
+        page.get_by_text("one model each", exact=True).click()
+        settled(page)
+        expect(page.get_by_label("Model in new.csv")).to_have_value("new")
+        page.get_by_label("Model in old.csv").fill("before")
+        page.get_by_label("Model in old.csv").press("Enter")
+        settled(page)
+        page.get_by_role("button", name="Open together").click()
+        expect(page.get_by_text("before: 3 of 3 rows can be judged")).to_be_visible()
+        expect(page.get_by_text("new: 3 of 3 rows can be judged")).to_be_visible()
+        assert (seen.outside, seen.errors) == ([], [])

@@ -1,0 +1,94 @@
+"""Arrow tables from frames and Feather files, with column types that everything behind understands."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import DataError
+
+#: A DuckDB relation has no cursor of its own, so only one of them is read at a time.
+_RELATION = threading.Lock()
+
+
+def frame_to_arrow(data: Any) -> pa.Table:
+    """Turn any frame narwhals knows into Arrow; missing pandas values become nulls.
+
+    Raises
+    ------
+    DataError
+        If it is no frame, has a name twice, or mixes types in a column.
+    """
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if hasattr(data, "to_arrow_table"):  # a DuckDB relation; through narwhals it would leave messages at exit
+        with _RELATION:
+            return data.to_arrow_table()
+    if nw.dependencies.is_pandas_dataframe(data):
+        data = data.set_axis([str(name) for name in data.columns], axis=1)  # numbers may be names in pandas
+    try:
+        frame = nw.from_native(data)
+    except TypeError:
+        raise DataError(f"{type(data).__name__} is not a table. Hand over a path, or a pandas, polars or pyarrow "
+                        "frame, or a DuckDB relation.") from None  # fmt: skip
+    except nw.exceptions.DuplicateError:
+        raise DataError("The frame has a column name more than once. Rename the columns.") from None
+    try:
+        return (frame.collect("pyarrow") if isinstance(frame, nw.LazyFrame) else frame).to_arrow()
+    except pa.ArrowException as error:
+        raise DataError(
+            f"A column of the frame mixes types ({first_line(error)}). Make it all text or all numbers."
+        ) from None
+
+
+def read_feather(path: Path, name: str, *, stream: bool) -> pa.Table:
+    """Read an Arrow IPC file (Feather version 2) or an Arrow stream whole.
+
+    Raises
+    ------
+    DataError
+        If it is cut off or damaged.
+    """
+    try:
+        with pa.OSFile(str(path)) as file:
+            table = (pa.ipc.open_stream(file) if stream else pa.ipc.open_file(file)).read_all()
+        table.validate(full=True)  # a damaged file may point outside of itself
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise DataError(f"'{name}' is not a complete Feather file ({first_line(error)}). Write it again.") from None  # fmt: skip
+    return table
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Give dictionaries, runs and views back as plain columns, decimals and half floats as doubles."""
+    for i, kept in enumerate(table.schema):
+        column, target = table.column(i), None
+        if isinstance(kept.type, pa.BaseExtensionType):
+            column = pa.chunked_array([chunk.storage for chunk in column.chunks], kept.type.storage_type)
+        type_ = column.type
+        if pa.types.is_run_end_encoded(type_):
+            column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type_.value_type)
+        if pa.types.is_decimal(type_):  # through text, which is read to the nearest double; a cast is not
+            column, target = column.cast(pa.string()), pa.float64()
+        if pa.types.is_dictionary(type_):
+            target = type_.value_type
+        if pa.types.is_float16(type_):
+            target = pa.float64()
+        if pa.types.is_string_view(type_):
+            target = pa.string()
+        if target is not None:
+            column = column.cast(target)
+        if column is not table.column(i):
+            table = table.set_column(i, kept.name, column)
+    return table
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of a library's message, bounded."""
+    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
