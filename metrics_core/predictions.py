@@ -141,7 +141,7 @@ class Predictions:
             of_model = self.cases[model.name]
             assert isinstance(of_model, ClassCases)  # the task is not binary
             cases[model.name] = of_model.against_rest(label)
-            models.append(replace(model, y_score=dict(model.proba).get(label), proba=()))
+            models.append(replace(model, y_score=dict(model.proba).get(label)))
         roles = replace(self.roles, task="binary", models=tuple(models), pos_label=label, score_kind="probability")  # fmt: skip
         return replace(self, roles=roles, cases=cases, labels=(f"not {label}", label), _tallies={})
 

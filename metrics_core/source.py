@@ -29,7 +29,7 @@ from .reading.parquet_files import ParquetFiles, joined, parquet_file
 from .reading.parts import stacked
 from .reading.paths import Found, find
 from .reading.unpacking import unpack
-from .reading.watch import UNWATCHED, Cancelled, Watch
+from .reading.watch import Cancelled, Watch
 
 __all__ = ["Cancelled", "Column", "Kind", "Source", "open_source"]
 

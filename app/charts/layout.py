@@ -28,6 +28,7 @@ CONFIG: Mapping[str, Any] = MappingProxyType(
 
 FONT = "'Source Sans', 'Inter', 'Segoe UI', sans-serif"
 _CLEAR = "rgba(0,0,0,0)"
+_READABLE = 4.5
 
 
 def apply(figure: go.Figure, palette: Palette, *, height: int = TALL, x: str = "", y: str = "") -> go.Figure:
@@ -82,14 +83,19 @@ def blended(color: str, surface: str, share: float) -> str:
 
 
 def readable(ground: str, *inks: str) -> str:
-    """Choose the ink that stands out most from a ground, all as ``#rrggbb``, by the contrast ratio of WCAG 2.2.
+    """Choose the first ink that can be read on a ground, else black or white, one of which always can.
+
+    Read means a contrast ratio of 4.5, as WCAG 2.2 asks of text. All colours are ``#rrggbb``.
 
     Examples
     --------
-    >>> readable("#0F4477", "#1C2430", "#FFFFFF")
-    '#FFFFFF'
+    >>> readable("#0F4477", "#1C2430", "#F5F5F5"), readable("#C05500", "#1C2430", "#F5F5F5")
+    ('#F5F5F5', '#FFFFFF')
     """
-    return max(inks, key=lambda ink: contrast(ink, ground))
+    for ink in inks:
+        if contrast(ink, ground) >= _READABLE:
+            return ink
+    return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, ground))
 
 
 def contrast(ink: str, ground: str) -> float:

@@ -198,7 +198,7 @@ METRICS = (
         source="scikit-learn top_k_accuracy_score",
     ),
     *_averages("precision", "Precision", counts.precision, "", "precision_score"),
-    *_averages("recall", "Recall", counts.recall, "sensitivity", "recall_score"),
+    *_averages("recall", "Recall", counts.recall, "", "recall_score"),
     *_averages("f1", "F1", counts.f1, "F-score", "f1_score"),
     _row(
         key="cohen_kappa", label="Cohen's kappa", fn=cohen_kappa, of=ConfusionTally, better="higher", low=-1.0, high=1.0,

@@ -45,9 +45,21 @@ class Typed:
 
 
 _REPAIRS = {
-    "decimal-comma": ("write numbers with a decimal comma", "they were read as numbers"),
-    "thousands": ("group the digits of numbers", "they were read as numbers"),
-    "percent-signs": ("hold numbers with percent signs", "the signs were taken off: 75 % is 75"),
+    "decimal-comma": (
+        "has numbers with a decimal comma",
+        "have numbers with a decimal comma",
+        "they were read as numbers",
+    ),
+    "thousands": (
+        "has numbers with grouped digits",
+        "have numbers with grouped digits",
+        "they were read as numbers",
+    ),
+    "percent-signs": (
+        "has numbers with percent signs",
+        "have numbers with percent signs",
+        "the signs were taken off, so 75 % is 75",
+    ),
 }
 _DOUBTS = {
     "number-style": ("may be a decimal comma, a group of digits or a list", "stayed text", "Write decimals with a point and without grouping the digits if these are numbers."),
@@ -188,11 +200,11 @@ def _unless_spoilt(cells: pa.ChunkedArray, numbers: pa.ChunkedArray) -> Typed:
 def _findings(names: Sequence[str], columns: Sequence[Typed], name: str) -> list[Finding]:
     """Say how numbers were written, one sentence a way of writing."""
     found = []
-    for how, (what, done) in _REPAIRS.items():
+    for how, (one, many, done) in _REPAIRS.items():
         at = [i for i, c in enumerate(columns) if c.how == how]
         if at:
             which = ", ".join(repr(names[i]) for i in at[:3]) + (" and others" if len(at) > 3 else "")
-            found.append(Finding(how, "note", f"{len(at)} column{'' if len(at) == 1 else 's'} of '{name}' {what} ({which}; such as {columns[at[0]].example!r}); {done}.", "Check a row or two if that surprises you."))  # fmt: skip
+            found.append(Finding(how, "note", f"{len(at)} column{'' if len(at) == 1 else 's'} of '{name}' {one if len(at) == 1 else many} ({which}; such as {columns[at[0]].example!r}); {done}.", "Check a row or two if that surprises you."))  # fmt: skip
     for how, (what, done, action) in _DOUBTS.items():
         for i, column in enumerate(columns):
             if column.how == how and len(found) < 20:

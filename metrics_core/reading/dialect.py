@@ -84,7 +84,7 @@ def dialect_of(path: Path, name: str, delimiter: str | None, answers: Mapping[st
     found = _records(text, delimiter, whole)
     if not found:
         raise _broken_header(text, name, delimiter, whole)
-    top, width = _top(found)
+    top, width = _top(found, headed=answers.get("header") != "no")
     if top:
         shown = ", ".join(repr(_brief(delimiter.join(r.cells))) for r in found[:top][:2])
         findings.append(Finding("preamble-skipped", "note", f"{top} line{'' if top == 1 else 's'} above the header of '{name}' {'was' if top == 1 else 'were'} skipped: {shown}{', ...' if top > 2 else ''}.", "Check the column names if that is not right."))  # fmt: skip
@@ -174,26 +174,22 @@ def _usual(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
     return width, counts[width]
 
 
-def _top(found: list[Record]) -> tuple[int, int]:
-    """How many records stand above the header, and how many cells the rows have."""
+def _top(found: list[Record], *, headed: bool) -> tuple[int, int]:
+    """How many records stand above the header (or above the first row), and how many cells the rows have."""
     rows = [r.cells for r in found]
     width, _ = _usual(rows)
-    notes = 0
-    while notes < len(rows) and rows[notes][0].lstrip().startswith("#"):
-        notes += 1
-    if (
-        notes
-        and notes < len(rows)
-        and len(rows[notes]) == width
-        and _names_only(rows[notes], rows[notes + 1 :])
-    ):
-        return notes, width
-    if len(rows[0]) >= width:
-        return 0, width
-    top = next(i for i, row in enumerate(rows) if len(row) == width)
-    if all(len(row) < width for row in rows[:top]) and _names_only(rows[top], rows[top + 1 :]):
+    top = 0
+    while top < len(rows) - 1 and _is_note(rows[top], width):
+        top += 1
+    if len(rows[top]) == width and (not headed or _names_only(rows[top], rows[top + 1 :])):
         return top, width
     return 0, width
+
+
+def _is_note(row: Sequence[str], width: int) -> bool:
+    """Tell whether a line above the header is a title or a comment: cells are missing, or all but one are empty."""
+    filled = sum(1 for cell in row if cell.strip())
+    return len(row) < width or row[0].lstrip().startswith("#") or (width > 2 and filled <= 1)
 
 
 def _names_only(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -258,8 +254,14 @@ def _names(name: str, first: Sequence[str], below: Sequence[Sequence[str]], widt
     if len(names) == width - 1 and all(len(row) == width for row in below):
         if all(not row[-1].strip() for row in below):
             names.append("")
-        elif all(row[0].strip() for row in below):
-            names.insert(0, "")
+        elif (
+            len(names) > 1
+            and len(below) > 1
+            and len({row[0] for row in below}) == len(below)
+            and "index" not in names
+        ):
+            findings.append(Finding("index-named", "warning", f"The header of '{name}' names {len(names)} columns but its rows have {width} cells; the first, different in every row, was taken for the row names that R writes and called 'index'.", "Name every column in the file if that is not right."))  # fmt: skip
+            return ("index", *names), findings
     if names and not names[0] and len(names) > 1 and "index" not in {n.casefold() for n in names}:
         names[0] = "index"
         findings.append(Finding("index-named", "note", f"The first column of '{name}' has no name; it is called 'index'.", "Name it in the file if it is something else than a row number."))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from .watch import UNWATCHED, Watch
 #: A row is not longer than this; one that seems so is broken.
 _LONGEST = 64 << 20
 _CHUNK, _BATCH = 1 << 20, 1 << 16
+#: The type of a batch whose values had to be written as text; nothing else has it here.
+_MIXED = pa.large_string()
 _BLANK = re.compile(r"[ \t\r\n]*")
 _HOW = 'Write a list of objects, one for each row, such as [{"label": 1, "score": 0.9}]; with pandas: to_json(path, orient=\'records\')'
 
@@ -108,7 +111,7 @@ def _array(cells: list[Any]) -> pa.Array:
     try:
         return pa.array(cells, from_pandas=True)
     except (pa.ArrowException, OverflowError):
-        return pa.array([_text(cell) for cell in cells], pa.string())
+        return pa.array([_text(cell) for cell in cells], _MIXED)
 
 
 def _one_type(column: str, arrays: list[pa.Array], mixed: list[str]) -> pa.ChunkedArray:
@@ -117,11 +120,10 @@ def _one_type(column: str, arrays: list[pa.Array], mixed: list[str]) -> pa.Chunk
     if types == {pa.int64(), pa.float64()}:
         types = {pa.float64()}
     if len(types) > 1 and any(pa.types.is_nested(t) for t in types):
-        try:
-            types = {pa.unify_schemas([pa.schema([("c", t)]) for t in types], promote_options="permissive").field(0).type}  # fmt: skip
-        except pa.ArrowException:
-            pass
-    if len(types) > 1:
+        with contextlib.suppress(pa.ArrowException):  # else they are written as text
+            schemas = [pa.schema([("c", t)]) for t in types]
+            types = {pa.unify_schemas(schemas, promote_options="permissive").field(0).type}
+    if len(types) > 1 or _MIXED in types:
         mixed.append(column)
         return pa.chunked_array([pa.array([_text(v) for v in a.to_pylist()], pa.string()) for a in arrays])
     type_ = types.pop() if types else pa.null()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import tempfile
 from collections.abc import Iterator
@@ -54,11 +55,11 @@ def as_utf8(path: Path, name: str, *, watch: Watch = UNWATCHED) -> Iterator[tupl
     with tempfile.NamedTemporaryFile("w", prefix="faultline-", suffix=".txt", encoding="utf-8", newline="") as copy:  # fmt: skip
         size = max(path.stat().st_size, 1)
         try:
-            with path.open(encoding=codec, newline="") as text:
+            with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=codec, newline="") as text:
                 while block := text.read(_BLOCK):
                     if "\x00" in block:
                         raise _nul(name)
-                    watch.part(0.5, 1.0).at(text.buffer.tell() / size)
+                    watch.part(0.5, 1.0).at(raw.tell() / size)
                     copy.write(block)
         except UnicodeError as error:
             raise DataError(f"'{name}' is no text in {called} ({_short(error)}). Save it as UTF-8.") from None
