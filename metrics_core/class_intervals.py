@@ -18,6 +18,7 @@ from .auc_influence import mean_auc
 from .auc_interval import LOGIT_ABOVE
 from .bootstrap import Asked, between, of_scores
 from .cases import BinaryCases, ClassCases
+from .metrics.counts import ratio
 from .metrics.spec import MetricSpec, Tallies
 from .rate_interval import wilson, z_of
 from .reduce.classes import losses, ranks
@@ -65,8 +66,9 @@ class Draw:
 
     @cached_property
     def effective(self) -> float:
-        """Rows of equal weight that tell as much as these."""
-        return self.cases.effective_n
+        """Independent units: rows of equal weight that tell as much as these, or groups of rows that belong together."""
+        together = self.cases.together
+        return self.cases.effective_n if together is None else float(np.unique(together).size)
 
     @cached_property
     def tail(self) -> float:
@@ -112,10 +114,12 @@ class Draw:
         c = self.cases
         assert c.together is not None
         w = np.ones(len(c)) if c.weight is None else c.weight
-        cell = np.repeat([0, 1], len(c))
-        resampler = GroupResampler.of(np.tile(c.together, 2), cell, np.concatenate([w * numbers, w]), 2)
+        weighed = np.multiply(w, numbers, out=np.zeros(len(c)), where=w > 0)  # a loss may be infinite
+        resampler = GroupResampler.of(
+            np.tile(c.together, 2), np.repeat([0, 1], len(c)), np.concatenate([weighed, w]), 2
+        )
         drawn = np.concatenate([part for _, part in chunks(resampler, self.seed, self.replicates)])
-        return np.asarray(drawn[:, 0] / drawn[:, 1])
+        return ratio(drawn[:, 0], drawn[:, 1])
 
 
 def class_interval(spec: MetricSpec, k: int | None, metrics: Metrics, draw: Draw) -> Interval:
@@ -210,23 +214,54 @@ def _unseen(tally: ConfusionTally, units: FloatArray, z: float) -> ConfusionTall
 
 
 def _of_mean(a: Asked, draw: Draw) -> Interval:
-    """Interval of a mean over rows: of hits by Wilson, of losses by their standard error."""
-    if draw.cases.together is not None:
-        drawn = draw.group_means(_numbers(a, draw.cases))
-        return between(a, drawn, draw.tail, draw.right, rare=np.zeros(0))
-    z = z_of(draw.level)
+    """Interval of a mean over rows: of hits by Wilson, of losses by their standard error and skewness."""
+    c = draw.cases
+    if c.together is not None:
+        drawn = draw.group_means(_numbers(a, c))
+        rare = _rate_of_groups(a.value, drawn, draw) if a.spec.of is RankTally else np.zeros(0)
+        return between(a, drawn, draw.tail, draw.right, rare=rare)
     if a.method == "wilson":
-        low, high = wilson(a.value * draw.effective, draw.effective, draw.level)
-        return Interval(float(low), float(high), draw.level, a.method)
+        ends = wilson(a.value * draw.effective, draw.effective, draw.level)
+        return Interval(float(ends[0]), float(ends[1]), draw.level, a.method)
     tally = draw.tallies[SumTally]
     assert isinstance(tally, SumTally)
     error = tally.standard_error(a.spec.key)
-    if isnan(error):
-        return Interval(None, None, draw.level, a.method, "one row has no spread")
-    ends = max(a.value - z * error, a.spec.low), min(a.value + z * error, a.spec.high)
-    if ends[0] == ends[1]:
-        return Interval(None, None, draw.level, a.method, "every row has the same loss")
-    return Interval(*ends, draw.level, a.method)
+    if not error > 0:
+        why = "one row has no spread" if isnan(error) else "every row has the same loss"
+        return Interval(None, None, draw.level, a.method, why)
+    skewness, z = _skewness(a, c), z_of(draw.level)
+    low, high = (a.value - error * _unskewed(end, skewness) for end in (z, -z))
+    return Interval(max(low, a.spec.low), min(high, a.spec.high), draw.level, a.method)
+
+
+def _skewness(a: Asked, cases: ClassCases) -> float:
+    """Skewness of a mean over independent rows: that of the rows over the root of their number."""
+    w = np.ones(len(cases)) if cases.weight is None else cases.weight
+    used = w > 0  # the loss of a row without weight may be infinite
+    away, w = _numbers(a, cases)[used] - a.value, w[used]
+    second, third = (w, w) if cases.frequency else (w**2, w**3)
+    return float((third * away**3).sum() / (second * away**2).sum() ** 1.5)
+
+
+def _unskewed(z: float, skewness: float) -> float:
+    """Quantile of a mean over its standard error whose distribution is skewed (Hall 1992, doi:10.2307/2291289).
+
+    A few rows carry most of a loss. Where none of them was drawn the standard error is too small as well, so a
+    symmetric interval ends too low.
+    """
+    if abs(skewness) < 1e-6:
+        return z
+    return 3 / skewness * (float(np.cbrt(1 + skewness * (z - skewness / 6))) - 1)
+
+
+def _rate_of_groups(value: float, drawn: FloatArray, draw: Draw) -> FloatArray:
+    """Wilson's ends for as many independent rows as would vary like the groups: percentiles near 0 and 1 are too narrow.
+
+    Where every row is alike, no less than one row a group.
+    """
+    variance = float(np.nanvar(drawn))
+    n = value * (1 - value) / variance if variance > 0 else draw.effective
+    return np.array(wilson(value * n, n, draw.level))
 
 
 def _numbers(a: Asked, cases: ClassCases) -> FloatArray:

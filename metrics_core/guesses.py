@@ -41,8 +41,8 @@ OTHER_NAMES: Mapping[str, frozenset[str]] = {
 }
 #: More different labels than this are hardly classes; somebody must say so.
 _MAX_GUESSED = 1000
-#: A column of whole numbers with more values than this is counted, not labelled.
-_MAX_NUMBERS = 100
+#: Whole numbers with more values than the first are measured when they are far apart, with more than the second always.
+_FEW_NUMBERS, _MAX_NUMBERS = 20, 100
 
 
 def guess_task(source: Source, y_true: str) -> tuple[str, str]:
@@ -61,12 +61,7 @@ def guess_task(source: Source, y_true: str) -> tuple[str, str]:
     if n <= 2:
         return "binary", f"{y_true!r} has {n} different labels"
     numeric = source.kind(y_true) == "number"
-    whole = (
-        not numeric
-        or pa.types.is_integer(column.type)
-        or all(float(v).is_integer() for v in _numbers(column))
-    )
-    if source.kind(y_true) == "time" or not whole or (numeric and n > _MAX_NUMBERS) or n > _MAX_GUESSED:
+    if source.kind(y_true) == "time" or n > _MAX_GUESSED or (numeric and _measured(_numbers(column))):
         raise DataError(
             f"Column {y_true!r} has {n:,} different values, which look like {'measurements' if numeric else 'names of rows'}, "
             "not labels of classes. Name the column of labels with --y-true, or say --task multiclass if these are classes."
@@ -114,6 +109,14 @@ def named_columns(source: Source, proba: Mapping[str, str]) -> tuple[tuple[str, 
     for column in proba.values():
         source.kind(column)
     return tuple((str(label), column) for label, column in proba.items())
+
+
+def _measured(values: Sequence[float]) -> bool:
+    """Tell numbers that measure or count something from numbers that name classes."""
+    if not all(float(v).is_integer() for v in values):
+        return True
+    apart = max(values) - min(values) > 10 * len(values)
+    return len(values) > _MAX_NUMBERS or (len(values) > _FEW_NUMBERS and apart)
 
 
 def _numbers(column: pa.ChunkedArray) -> list[float]:

@@ -236,6 +236,8 @@ def read(
     if one_of_many or (named.task == "binary" and (named.proba or named.proba_prefix)):
         named = replace(named, task="multiclass")
     roles, reasons = assign(source, named)
+    if by_file:
+        reasons.pop("model_column")  # it is no column of the files
     if others.get("weight_kind"):
         roles = replace(roles, weight_kind=str(others["weight_kind"]))
     if roles.task == "multiclass":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -117,7 +119,7 @@ def test_every_number_can_be_read_on_its_cell(palette: Palette, share):
         heat = traces["right" if x == y else "wrong"]
         place = float(np.asarray(heat.z, dtype=float)[y, x]) / heat.zmax
         stops = list(heat.colorscale)
-        (low, below), (high, above) = next((a, b) for a, b in zip(stops, stops[1:], strict=False) if b[0] >= place)  # fmt: skip
+        (low, below), (high, above) = next((a, b) for a, b in itertools.pairwise(stops) if b[0] >= place)  # fmt: skip
         ground = layout.blended(above, below, (place - low) / (high - low))
         assert layout.contrast(ink, ground) >= 4.5
 

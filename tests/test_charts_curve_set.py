@@ -9,8 +9,9 @@ import pytest
 from scipy.stats import norm
 
 from app.charts import curve_set
+from app.charts.curve_axes import Axis
 from app.charts.curve_set import KINDS, Scored
-from app.charts.curve_traces import Axis, Drawn, clicked
+from app.charts.curve_traces import Drawn, clicked
 from app.palette import DARK, LIGHT
 from metrics_core.errors import DataError
 from metrics_core.tally import ScoreTally

@@ -5,100 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from app import numbers
 from app.charts import layout
+from app.charts.curve_axes import Axis, Plane
 from app.palette import Palette
-from metrics_core.curves import normal_deviate
 from metrics_core.tally.outcomes import FloatArray
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _MAX_NAME = 28
 # Clickable points of a curve that is only context.
 _POINTS_BEHIND = 150
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One axis of a curve.
-
-    Attributes
-    ----------
-    title : str
-    name : str
-        The same in hovers and labels.
-    low, high : float
-        Ends, in the values' own unit.
-    ticks : tuple of float
-        Empty for plotly's own choice.
-    scale : {"linear", "log", "deviate"}
-        How values are spaced: evenly, by decades, or by the quantiles of the normal distribution.
-    times : bool
-        Whether values are multiples; else they are shares, written in percent.
-    """
-
-    title: str
-    name: str
-    low: float = 0.0
-    high: float = 1.0
-    ticks: tuple[float, ...] = (0, 0.2, 0.4, 0.6, 0.8, 1)
-    scale: Literal["linear", "log", "deviate"] = "linear"
-    times: bool = False
-
-    @property
-    def open(self) -> bool:
-        """Whether values may lie beyond the ends."""
-        return self.scale != "linear"
-
-    def place(self, values: Any) -> FloatArray:
-        """Return where values are drawn; infinite where they have no place."""
-        given = np.asarray(values, dtype=np.float64)
-        if self.scale == "linear":
-            return given
-        with np.errstate(divide="ignore"):
-            return np.log10(given) if self.scale == "log" else normal_deviate(given)
-
-    def range(self) -> tuple[float, float]:
-        """Return where the ends are drawn."""
-        low, high = self.place([self.low, self.high])
-        return float(low), float(high)
-
-    def along(self, value: float) -> float:
-        """Return how far along the axis a value lies: 0 at its low end, 1 at its high end."""
-        low, high = self.range()
-        return (float(self.place(value)) - low) / (high - low)
-
-    def at(self, part: float) -> float:
-        """Return what is drawn at a part of the axis."""
-        low, high = self.range()
-        return low + part * (high - low)
-
-    def text(self, value: float) -> str:
-        """Write a value."""
-        return f"{value:.3g}×" if self.times else numbers.share(value)
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The two numbers a curve is drawn in.
-
-    Attributes
-    ----------
-    x, y : Axis
-    shape : {"linear", "vh"}
-        How neighbouring points are joined.
-    falls : bool
-        Whether curves fall from the top left, so that the free side is above them on the right.
-    """
-
-    x: Axis
-    y: Axis
-    shape: Literal["linear", "vh"] = "linear"
-    falls: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,16 +99,16 @@ def draw(
         ]
     )
     for curve in in_front:
-        if curve.decision is not None and _shows(plane, *curve.decision):
+        if curve.decision is not None and plane.shows(*curve.decision):
             figure.add_trace(_decision(curve, curve.decision, curve.model == current, plane, palette))
     if len(curves) > 1:  # a label beside one point would cover the points of other curves
         if in_front:
-            figure.add_annotation(_key(decided, plane, palette))
+            figure.add_annotation(_key(decided, ordered, plane, palette))
     elif in_front and in_front[0].decision is not None:
         figure.add_annotation(_label(*in_front[0].decision, decided, plane, palette))
     layout.apply(figure, palette, height=height, x=plane.x.title, y=plane.y.title)
-    figure.update_xaxes(_axis(plane.x), tickangle=0, showline=True)
-    figure.update_yaxes(_axis(plane.y))
+    figure.update_xaxes(plane.x.settings(), tickangle=0, showline=True)
+    figure.update_yaxes(plane.y.settings())
     return figure.update_layout(showlegend=len(in_front) > 1 or not current, hoverdistance=30, clickmode="event+select",
                                 margin={"l": 8, "r": 24, "t": 12, "b": 8})  # fmt: skip
 
@@ -223,20 +143,6 @@ def clicked(event: Mapping[str, Any] | None) -> float | None:
     data = points[0].get("customdata") if points else None
     value = data[0] if data else None
     return float(value) if isinstance(value, int | float) and np.isfinite(value) else None
-
-
-def _axis(axis: Axis) -> dict[str, Any]:
-    """Write an axis for plotly."""
-    settings: dict[str, Any] = {"range": axis.range()}
-    if axis.ticks:
-        percent = [f"{100 * tick:.3g}%" for tick in axis.ticks]
-        return settings | {"tickvals": axis.place(axis.ticks).tolist(), "ticktext": percent}
-    return settings | ({"ticksuffix": "×", "nticks": 7} if axis.times else {"tickformat": ".0%"})
-
-
-def _shows(plane: Plane, x: float, y: float) -> bool:
-    """Tell whether a point lies inside the axes."""
-    return all(-1e-9 <= axis.along(value) <= 1 + 1e-9 for axis, value in ((plane.x, x), (plane.y, y)))
 
 
 def _placed(curve: Drawn, plane: Plane) -> tuple[Any, FloatArray, FloatArray]:
@@ -300,8 +206,7 @@ def _points(curve: Drawn, current: str, plane: Plane, palette: Palette) -> go.Sc
     unseen = {"marker": {"opacity": 0}}
     _, x, y = _placed(curve, plane)
     step = max(1, -(-x.size // _POINTS_BEHIND)) if curve.behind else 1
-    # where several curves are clickable a hover has to name its own; a template in a class name stays text
-    named = "" if current else f"<b>{_short(curve.model).replace('%{', '&#37;{')}</b>  {curve.value}<br>"
+    named = "" if current else f"<b>{_short(curve.model)}</b>  {curve.value}<br>"
     return go.Scatter(
         name="points",
         meta=curve.model,
@@ -346,7 +251,7 @@ def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> 
     )
     look = {"showarrow": False, "font": {"size": 12, "color": palette.text}, "borderpad": 2,
             "bgcolor": layout.faded(palette.surface, 0.8)}  # fmt: skip
-    if not _shows(plane, x, y):
+    if not plane.shows(x, y):
         return go.layout.Annotation(text=words + "<br>beyond these axes", xref="paper", yref="paper", x=1, y=1,
                                     xanchor="right", yanchor="top", align="right", **look)  # fmt: skip
     across, up_to = plane.x.along(x), plane.y.along(y)
@@ -360,12 +265,31 @@ def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> 
     )  # fmt: skip
 
 
-def _key(decided: str, plane: Plane, palette: Palette) -> go.layout.Annotation:
-    """Say in a free corner what the points on several curves are."""
-    y, anchor = (1, "top") if plane.falls else (0, "bottom")
-    return go.layout.Annotation(text=f"● {escape(decided)}", xref="paper", yref="paper", x=0.995, y=y, xanchor="right",
-                                yanchor=anchor, yshift=-4 if plane.falls else 4, showarrow=False,
+def _key(decided: str, curves: Sequence[Drawn], plane: Plane, palette: Palette) -> go.layout.Annotation:
+    """Say what the points on several curves are: in the free corner, or on the left where curves run through it."""
+    right = not plane.falls or _crowd(curves, plane, 1, 1) <= _crowd(curves, plane, 0, 0.4)
+    top = plane.falls and right
+    return go.layout.Annotation(text=f"● {escape(decided)}", xref="paper", yref="paper", x=0.995 if right else 0.01,
+                                y=1 if top else 0 if right else 0.4, xanchor="right" if right else "left",
+                                yanchor="top" if top else "bottom", yshift=-4 if top else 4, showarrow=False,
                                 font={"size": 12, "color": palette.text})  # fmt: skip
+
+
+def _crowd(curves: Sequence[Drawn], plane: Plane, across: float, up_to: float) -> int:
+    """Count the points of curves where a text would stand."""
+    found = 0
+    for curve in curves:
+        _, x, y = _placed(curve, plane)
+        found += int(
+            ((np.abs(_part(x, plane.x) - across) < 0.3) & (np.abs(_part(y, plane.y) - up_to) < 0.1)).sum()
+        )
+    return found
+
+
+def _part(placed: FloatArray, axis: Axis) -> FloatArray:
+    """Return how far along the axis places lie."""
+    low, high = axis.range()
+    return (placed - low) / (high - low)
 
 
 def _hover(curve: Drawn, plane: Plane) -> str:
@@ -410,5 +334,6 @@ def _dash(curve: Drawn) -> str:
 
 
 def _short(name: str) -> str:
-    """Make a name safe and short enough for a legend."""
-    return escape(name if len(name) <= _MAX_NAME else name[: _MAX_NAME - 1] + "…") or "(empty)"
+    """Make a name safe and short enough for a legend; plotly would fill in ``%{x}``."""
+    short = name if len(name) <= _MAX_NAME else name[: _MAX_NAME - 1] + "…"
+    return escape(short).replace("%{", "&#37;{") or "(empty)"

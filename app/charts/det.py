@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.charts import layout
-from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw
+from app.charts.curve_axes import Axis, Plane
+from app.charts.curve_traces import Drawn, baseline, decision_at, draw
 from app.palette import Palette
 from metrics_core.curves import DET_RATES, DetCurve
 from metrics_core.metrics import counts

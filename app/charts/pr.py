@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from app import numbers
 from app.charts import layout
-from app.charts.curve_traces import Axis, Drawn, Plane, baseline, decision_at, draw, lead
+from app.charts.curve_axes import Axis, Plane
+from app.charts.curve_traces import Drawn, baseline, decision_at, draw, lead
 from app.palette import Palette
 from metrics_core.curves import PrCurve
 from metrics_core.metrics import counts

@@ -146,7 +146,7 @@ def class_card(shown: gate.Shown, kind: Kind) -> None:
     head(kind.label, f"{kind.question} Each class against the rest.", _MEAN_AREA.get(kind.area, ""), shown)
     choice = choose_classes(shown, key="curves.classes")
     scored = scored_classes(shown, kind, choice)
-    bands = curve_set.banded(choice.coloured, "")
+    bands = {one.name for one in scored if one.cases is not None}
     found = state.kept(
         f"{kept_as(shown, kind)}|{shown.model.name}|{choice}",
         lambda: curve_set.computed(kind, scored, "", bands=bands, replicates=REPLICATES),
@@ -170,7 +170,7 @@ def class_card(shown: gate.Shown, kind: Kind) -> None:
 def about_the_bands(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> str:
     """Say what the shading around the curves of classes is."""
     if len(drawn) > curve_set.MOST_BANDS:
-        return f"Bands are drawn around {curve_set.MOST_BANDS} curves or fewer."
+        return f"With {curve_set.MOST_BANDS} classes or fewer each curve has a band."
     return about_the_band(shown, kind, drawn) if drawn else ""
 
 
@@ -307,8 +307,8 @@ def all_classes(shown: gate.Shown, tally: ScoreTally, chosen: str) -> None:
     with st.container(border=True, gap="small"):
         st.subheader("Each class against the rest", anchor=False)
         st.caption(
-            "Lowest ROC AUC first, with the place of the decision on the curve. Click a row to look at that class; "
-            "an empty cell is undefined, as all are of a class without rows."
+            "Lowest ROC AUC first, with the place of the decision on the curve. Click a row to look at that class. "
+            "n/a: undefined, as where a class has no row."
         )
         area_table(shown, KINDS[chosen], key="curves.table")
 

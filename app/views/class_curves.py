@@ -93,12 +93,12 @@ def choose_classes(shown: Shown, *, key: str) -> Choice:
 
 
 def scored_classes(shown: Shown, kind: Kind, choice: Choice) -> list[Scored]:
-    """Take what the curves of the chosen classes are drawn from, and those behind them."""
+    """Take what the curves are drawn from; those that get a band bring their rows."""
     cases = shown.of_model.cases
     of_label = {one.label: one for one in shown.of_model.classes}
     at = places(choice.coloured, state.chosen("curves.places", {}))
     state.preset("curves.places", at)
-    bands = banded(choice.coloured, "")
+    bands = banded([label for label in choice.coloured if of_label[label].support > 0], "")
     found = []
     for label in (*choice.behind, *choice.coloured):
         one = of_label[label]
@@ -166,15 +166,15 @@ def area_table(shown: Shown, kind: Kind, *, key: str) -> None:
     weighted = shown.predictions.roles.weight is not None
     column = st.column_config
     config: dict[str, Any] = {
-        "class": column.TextColumn("Class", width=170),
+        "class": column.TextColumn("Class", width=150),
         "rows": column.NumberColumn("Weight" if weighted else "Rows", format="%,.1f" if weighted else "%,d", width=65,
                                     help="Rows whose true class it is"),
-        "interval": column.TextColumn("95 %", width=105, help="95 % interval of the ROC AUC"),
+        "interval": column.TextColumn("95 %", width=100, help="95 % interval of the ROC AUC"),
     }  # fmt: skip
     for area in _AREAS:
         spec = REGISTRY["binary", area]
         about = f"{spec.about} Undefined where {spec.undefined_when}."
-        config[area] = column.NumberColumn(spec.label, format="%.3f", width=85, help=about)
+        config[area] = column.NumberColumn(spec.label, format="%.3f", width=80, help=about)
     for name in kind.columns:
         title = name.replace("_", " ").capitalize()
         form = "%.3g×" if name == "lift" else "%.1f%%"
@@ -189,5 +189,6 @@ def area_table(shown: Shown, kind: Kind, *, key: str) -> None:
         height="content" if len(frame) <= _AT_ONCE else _HEIGHT,
         column_config=config,
         column_order=order,
+        placeholder=numbers.NOT_AVAILABLE,
         alt=f"Each class against the rest, lowest ROC AUC first, with its decision on the {kind.label} curve",
     )

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from .outcomes import FloatArray
 
+#: Spread over mean square below which numbers differ by rounding only.
+_ROUNDING = 1e-13
+
 
 @dataclass(frozen=True, eq=False)
 class SumTally:
@@ -55,14 +58,16 @@ class SumTally:
         """Standard error of the mean of independent rows.
 
         Linearised for sampling weights (Särndal, Swensson and Wretman 1992, section 5.6), with the factor
-        n / (n - 1) on the effective number of rows.
+        n / (n - 1) on the effective number of rows. NaN of one row or none, 0 of rows that are all alike.
         """
-        m, total = float(self.mean(name)), float(self.total)
-        spread = float(self.squares[name]) - 2 * m * float(self.sums_squared_weight[name]) + m * m * float(self.total_squares)  # fmt: skip
-        n = total * (total / float(self.total_squares))
+        m, total, squares = float(self.mean(name)), float(self.total), float(self.squares[name])
+        n = total * (total / float(self.total_squares)) if total > 0 else 0.0
         if n <= 1:
             return float("nan")
-        return sqrt(max(spread, 0.0) * n / (n - 1)) / total
+        spread = squares - 2 * m * float(self.sums_squared_weight[name]) + m * m * float(self.total_squares)
+        if spread <= _ROUNDING * squares:  # a difference of equal sums
+            return 0.0
+        return sqrt(spread * n / (n - 1)) / total
 
     def __add__(self, other: SumTally) -> SumTally:
         """Merge two tallies of disjoint rows."""
