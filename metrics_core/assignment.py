@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from .errors import DataError
 from .guesses import (
     COLUMNS_LOOKED_AT,
@@ -123,7 +125,9 @@ def _class_models(
             decision, y_pred = next(iter(named.y_pred.items()), (None, None))
             of_one, prefix = next(iter(named.proba_prefix.items()), (None, None))
             own = decision if decision != y_pred else of_one if of_one != prefix else None
-            proba: tuple[tuple[str, str], ...] = named_columns(source, named.proba) or next(iter(of_prefix.values()), ())
+            proba: tuple[tuple[str, str], ...] = named_columns(source, named.proba) or next(
+                iter(of_prefix.values()), ()
+            )
             return (Model(name=own or y_pred or (prefix or "probabilities").rstrip("_-. "), y_pred=y_pred, proba=proba),)  # fmt: skip
         names = dict.fromkeys([*named.y_pred, *of_prefix])
         return tuple(Model(name=n, y_pred=named.y_pred.get(n), proba=of_prefix.get(n, ())) for n in names)
@@ -147,12 +151,15 @@ def _in_rows(source: Source, column: str, models: Sequence[Model]) -> tuple[Mode
     """Make a model of each value of the model column, all with the same columns."""
     if len(models) > 1:
         raise DataError(f"Column {column!r} tells the models apart by row, but {len(models)} models are named by column. Use one of the two.")  # fmt: skip
-    names = read_labels(source.column(column)).names
+    labels = read_labels(source.column(column))
+    names = labels.names
     if not names:
         raise DataError(f"Column {column!r} (which names the models) is empty. Name another one.")
     if len(names) > MAX_MODELS:
         raise DataError(f"Column {column!r} (which names the models) has {len(names):,} different values, more than the {MAX_MODELS} models that can be shown. Name another one.")  # fmt: skip
-    return tuple(replace(models[0], name=name, value=name) for name in names)
+    codes, first = np.unique(labels.code[labels.code >= 0], return_index=True)
+    by_appearance = [names[code] for code in codes[np.argsort(first)]]
+    return tuple(replace(models[0], name=name, value=name) for name in by_appearance)
 
 
 def _labels_of(source: Source, y_true: str) -> str:

@@ -264,8 +264,9 @@ def numbers_behind(
 def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
     head("Score histogram", "Where do the scores of both classes lie, and on which side of the threshold?")
     bins = curves.histogram(tally, split_at=shown.threshold)
+    negative, positive = shown.predictions.labels
     figure = histogram_figure(
-        bins, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.TALL
+        bins, shown.threshold, (negative, positive), palette(state.scheme()), height=layout.TALL
     )
     st.plotly_chart(
         figure,
