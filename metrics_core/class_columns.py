@@ -195,9 +195,10 @@ class ClassJudge(Judge):
             for column in found.T:
                 np.maximum(top, column, out=top)
             total = np.zeros(len(found))
-            for column in found.T:
-                np.exp(column - top, out=column)
-                total += column
+            with np.errstate(over="ignore", invalid="ignore"):  # rows with an infinite cell are not judged
+                for column in found.T:
+                    np.exp(column - top, out=column)
+                    total += column
             for column in found.T:
                 column /= total
 
@@ -224,6 +225,7 @@ def _most_probable(p: FloatArray) -> NDArray[np.int32]:
 def _add_up_to_100(found: FloatArray, judged: BoolArray) -> bool:
     """Tell whether the numbers of nearly every row add up to 100: percentages, however small each is."""
     sums = np.zeros(len(found))
-    for column in found.T:
-        sums += column
+    with np.errstate(over="ignore", invalid="ignore"):  # rows with an infinite cell are not judged
+        for column in found.T:
+            sums += column
     return bool(judged.any() and np.mean(np.abs(sums[judged] - 100) <= 1) > 0.5)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from .auc_influence import mean_auc
 from .auc_interval import LOGIT_ABOVE
-from .bootstrap import Asked, between, of_scores
+from .bootstrap import Asked, between
+from .calibration_interval import calibration_ends
 from .cases import BinaryCases, ClassCases
 from .metrics.counts import ratio
 from .metrics.spec import MetricSpec, Tallies
@@ -150,9 +151,7 @@ def class_interval(spec: MetricSpec, k: int | None, metrics: Metrics, draw: Draw
     asked = Asked(spec, k, value, method)
     if spec.of is ConfusionTally and (grouped or spec.interval != "wilson"):
         return _of_confusion(asked, draw)
-    if spec.of is ScoreTally:
-        return of_scores({key: asked}, draw.right)[key]
-    if spec.of is OneVsRest and spec.inflated:
+    if spec.of in (ScoreTally, OneVsRest) and spec.inflated:
         return _of_calibration(asked, draw)
     if spec.of in (OneVsRest, OneVsOne):
         return _of_auc(asked, draw)
@@ -293,32 +292,14 @@ def _moved_auc(value: float, moved: FloatArray) -> FloatArray:
 
 
 def _of_calibration(a: Asked, draw: Draw) -> Interval:
-    """Draw the rows again, in groups or blocks, and recompute the calibration bins of all classes together."""
-    c = draw.cases
-    assert c.probabilities is not None  # the metric has a value
-    if c.probabilities.size > _MAX_CALIBRATED:
+    """Interval of a calibration error, of the decision or of all classes."""
+    c, of_classes = draw.cases, a.spec.of is OneVsRest
+    if of_classes and len(c) * len(c.labels) > _MAX_CALIBRATED:
         return Interval(None, None, draw.level, a.method, "the rows and classes are too many for a bootstrap of all classes")  # fmt: skip
-    k = len(c.labels)
-    w = np.ones(len(c)) if c.weight is None else c.weight
-    together: NDArray[np.int64] = np.arange(len(c)) if c.together is None else c.together
-    groups, cells, gaps = [], [], []
-    for code, column in enumerate(c.probabilities.T):
-        bin_of = np.searchsorted(np.arange(1, ECE_BINS) / ECE_BINS, column, side="left")
-        groups.append(together)
-        cells.append(code * ECE_BINS + bin_of)
-        gaps.append(w * ((c.truth == code) - column))
-    size = k * ECE_BINS
-    groups.append(together)
-    cells.append(np.full(len(c), size))
-    gaps.append(w)
-    resampler = GroupResampler.of(np.concatenate(groups), np.concatenate(cells), np.concatenate(gaps), size + 1)  # fmt: skip
-    observed = np.bincount(np.concatenate(cells), weights=np.concatenate(gaps), minlength=size + 1)
-    drawn, noise = [], []
-    for _, part in chunks(resampler, draw.seed, draw.replicates):
-        weight = part[:, -1]
-        drawn.append(np.abs(part[:, :-1]).sum(-1) / (k * weight))
-        noise.append(np.abs(part[:, :-1] - observed[:-1]).sum(-1) / (k * weight))
-    return between(a, np.concatenate(drawn), draw.tail, draw.right, rare=np.zeros(0), noise=np.concatenate(noise))  # fmt: skip
+    low, high = calibration_ends(
+        c, a.value, of_classes=of_classes, level=draw.level, tail=draw.tail, seed=draw.seed, replicates=draw.replicates
+    )  # fmt: skip
+    return Interval(min(low, a.value), min(high, a.spec.high), draw.level, a.method)
 
 
 def _as_outcomes(t: ConfusionTally) -> Outcomes:

@@ -122,13 +122,13 @@ def evaluate(
     return Evaluation(predictions, tuple(models), condition, draws)
 
 
-def used_threshold(model: Model, tally: ScoreTally | None, threshold: float | None) -> float | None:
-    """Decide which threshold rules: the given one, none with a column of decisions, else the default."""
-    if model.y_score is None:
+def used_threshold(cases: BinaryCases, tally: ScoreTally | None, threshold: float | None) -> float | None:
+    """Decide which threshold rules: the given one, none where the rows carry a decision, else the default."""
+    if cases.score is None:
         return None
-    if threshold is not None or model.y_pred is not None:
+    if threshold is not None or cases.predicted is not None:
         return threshold
-    assert tally is not None  # a model with a score has a tally
+    assert tally is not None  # rows with a score have a tally
     return default_threshold(tally)
 
 
@@ -170,7 +170,7 @@ class _Asked:
         if self.model.y_score is not None:
             kept = whole and not self.exact
             tally = self.predictions.tally(self.model.name) if kept else score_tally(cases, exact=self.exact)
-        cut = used_threshold(self.model, tally, self.threshold)
+        cut = used_threshold(cases, tally, self.threshold)
         return tallied(decided_outcomes(cases, cut), tally), cut
 
     def _groups(self, cases: Cases, cut: float | None) -> Iterator[Group]:

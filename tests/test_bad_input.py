@@ -352,7 +352,7 @@ def test_table_without_one_usable_row_is_rejected_with_the_reasons() -> None:
 def test_missing_weights_are_a_question() -> None:
     frame = FRAME.assign(w=np.where(FEW, np.nan, 2.0))
     assert asked(frame, weight="w") == (
-        "weight_missing", "Column 'w' (used as weight) is empty or infinite in 3 of 100 rows.", ["drop"],
+        "weight_missing", "Column 'w' (used as weight) is empty or infinite in 3 of 100 rows.", ["drop", "one"],
     )  # fmt: skip
     assert read(frame, weight="w", choose={"weight_missing": "drop"}).judged().dropped["weight missing"] == 3
 
@@ -360,7 +360,7 @@ def test_missing_weights_are_a_question() -> None:
 BAD_WEIGHTS: dict[str, tuple[Any, str]] = {
     "negative": (np.where(FEW, -1.0, 2.0), "Column 'w' (used as weight) is negative in 3 of 100 rows: row 1 = -1, row 2 = -1, row 3 = -1. Weights are 0 or more."),
     "zero": (0.0, "Column 'w' (used as weight) is 0 in every row. Name another one."),
-    "text": ("heavy", "Column 'w' (used as weight) does not hold numbers. Name another one."),
+    "text": ("heavy", "Column 'w' (used as weight) holds text in 100 of 100 rows: row 1 = 'heavy', row 2 = 'heavy', row 3 = 'heavy'. Name another one."),
 }  # fmt: skip
 
 

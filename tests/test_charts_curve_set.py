@@ -152,6 +152,95 @@ def test_a_curve_that_is_undefined_is_left_out_unless_it_is_the_current_one() ->
         curve_set.computed(KINDS["roc"], of, "empty", bands=(), replicates=100)
 
 
+# ------------------------------------------------------------------------------------------------ curves that are alike
+
+
+NAMES = ("cat", "<i>dog</i> %{x}", "eel", "fox")
+
+
+def alike(kind: str, of: list[Scored] | None = None, behind: tuple[str, ...] = ()):
+    of = [replace(one, behind=one.name in behind) for one in of or scored(names=NAMES)]
+    found = curve_set.computed(KINDS[kind], of, "", bands=curve_set.banded([one.name for one in of], ""), replicates=100)  # fmt: skip
+    return curve_set.curve_figure(KINDS[kind], curve_set.drawn(KINDS[kind], of, found), "", LIGHT, decided="most probable class")  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_current_curve_every_one_answers_a_click_with_its_name(kind: str) -> None:
+    figure = alike(kind)
+    assert {trace.meta for trace in traces(figure, "points")} == set(NAMES)
+    for at, trace in enumerate(figure.data):
+        event = {"selection": {"points": [{"curve_number": at}]}}
+        assert curve_set.clicked_curve(event, figure) == trace.meta
+    for nothing in (None, {"selection": {"points": []}}, {"selection": {"points": [{"curve_number": 99}]}}):
+        assert curve_set.clicked_curve(nothing, figure) == ""
+
+
+def test_without_a_current_curve_all_look_alike_and_a_hover_names_its_own() -> None:
+    figure = alike("roc")
+    assert {trace.line.width for trace in figure.data if trace.mode == "lines"} == {2}
+    hovers = {trace.meta: trace.hovertemplate for trace in traces(figure, "points")}
+    assert hovers["cat"].startswith("<b>cat</b>")
+    assert hovers["<i>dog</i> %{x}"].startswith("<b>&lt;i&gt;dog&lt;/i&gt; &#37;{x}</b>")
+
+
+def test_one_curve_alone_still_has_its_name_in_the_legend() -> None:
+    assert alike("roc", scored(names=("cat",))).layout.showlegend
+    assert not figure_of("roc", scored(names=("forest",))).layout.showlegend
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_curve_behind_is_thin_grey_and_clickable_without_legend_mark_and_band(kind: str) -> None:
+    figure = alike(kind, scored(names=NAMES[:3]), behind=("cat",))
+    line, points = (trace for trace in figure.data if trace.meta == "cat")
+    assert (line.mode, line.line.width, line.showlegend) == ("lines", 1, False)
+    assert line.line.color.startswith("rgba(93,104,117,")
+    assert (points.name, points.showlegend) == ("points", False)
+    assert 10 < len(points.x) == len(points.customdata) <= 150
+    drawn = [trace.meta for trace in figure.data if trace.mode == "lines" and trace.name != "band"]
+    assert drawn[0] == "cat"
+
+
+def test_curves_behind_alone_leave_nothing_to_explain() -> None:
+    figure = alike("pr", behind=NAMES)
+    assert traces(figure, "decision") == []
+    assert "most probable class" not in texts(figure)
+
+
+@pytest.mark.parametrize("kind", ["pr", "gains"])
+def test_a_prevalence_is_drawn_for_one_curve_and_not_for_several_with_their_own(kind: str) -> None:
+    several, one = alike(kind), alike(kind, scored(names=("cat",)))
+    assert len(one.layout.shapes) > len(several.layout.shapes)
+    for words in ("prevalence", "perfect order"):
+        assert words not in texts(several)
+
+
+def test_of_curves_that_are_alike_the_rarest_positives_choose_the_axis_of_lift() -> None:
+    of = [Scored(name, rows.tally(), rows.tally().outcomes(CUT), i) for i, (name, rows) in enumerate((("cat", COMMON), ("eel", RARE)))]  # fmt: skip
+    figure = alike("lift", of)
+    assert figure.layout.xaxis.range == (-3, 0)
+    heights = [y for trace in figure.data if trace.mode == "lines" and trace.name != "band" for y in trace.y]
+    assert figure.layout.yaxis.range[1] >= max(heights)
+
+
+def test_a_decision_is_named_on_the_left_where_curves_run_through_the_corner() -> None:
+    good = [Scored(name, APART.tally(), APART.tally().outcomes(CUT), i) for i, name in enumerate("ab")]
+    for of, at in ((good, (0.01, 0.4)), (scored(RARE, ("a", "b")), (0.995, 1))):
+        (key,) = (note for note in alike("pr", of).layout.annotations if "most probable" in note.text)
+        assert (key.x, key.y) == at
+
+
+def test_no_two_of_many_curves_have_both_colour_and_dash_in_common() -> None:
+    of = scored(names=tuple(f"class {i}" for i in range(36)))
+    lines = [trace.line for trace in alike("roc", of).data if trace.mode == "lines"]
+    assert len({(line.color, line.dash) for line in lines}) == 36
+
+
+def test_a_curve_keeps_its_place_and_a_new_one_takes_the_first_that_is_free() -> None:
+    first = curve_set.places(["ant", "bee", "cat"], {})
+    assert first == {"ant": 0, "bee": 1, "cat": 2}
+    assert curve_set.places(["cat", "dog", "eel", "ant"], first) == {"cat": 2, "dog": 1, "eel": 3, "ant": 0}
+
+
 # ------------------------------------------------------------------------------------------------ gains
 
 

@@ -26,7 +26,7 @@ _AROUND = 130
 _MAX_LABEL = 24
 # The least tint of a cell that holds a mistake; an empty one has none.
 _FAINT = 0.1
-_OF = {"true": "of actual", "predicted": "of predicted"}
+_OF = {"true": "% of actual", "predicted": "% of predicted"}
 
 
 def class_matrix(
@@ -68,7 +68,7 @@ def class_matrix(
     figure.add_trace(_heat("wrong", wrong, palette, share, unit))
     if k <= (_SHORTENED if height is None else _IN_FULL):
         figure.add_trace(_written(values, on, palette, share, diagonal=diagonal))
-    figure.add_trace(_targets(matrix, values, palette, share, unit))
+    figure.add_trace(_targets(matrix, palette, unit))
     layout.apply(figure, palette, height=height or tall_enough(k))
     names = [_short(label) for label in matrix.shown]
     axis: dict[str, Any] = {
@@ -196,9 +196,7 @@ def _number(value: float, share: Share, k: int) -> str:
     return numbers.share(value) if k <= _IN_FULL else f"{100 * value:.0f}" if value >= 0.005 else "<1"
 
 
-def _targets(
-    matrix: ClassMatrix, values: NDArray[np.float64], palette: Palette, share: Share, unit: str
-) -> go.Scatter:
+def _targets(matrix: ClassMatrix, palette: Palette, unit: str) -> go.Scatter:
     """Lay an invisible square over each cell for hover and click."""
     k = len(matrix.codes)
     names, codes = [_short(label) for label in matrix.shown], matrix.codes.tolist()
@@ -209,11 +207,11 @@ def _targets(
             n = float(matrix.counts[i, j])
             head = f"<b>{names[i]}</b> predicted right" if i == j else f"<b>{names[i]}</b> taken for <b>{names[j]}</b>"  # fmt: skip
             counted = numbers.rows(n) if unit == "rows" else f"{unit} {numbers.count(n)}"
-            hover.append(
-                f"{head}<br>{counted}<br>{numbers.share(float(true_share[i, j]))} of actual {names[i]}"
-                f"<br>{numbers.share(float(predicted_share[i, j]))} of predicted {names[j]}"
-                + ("<br>Click to see the rows" if n else "")
+            shares = (
+                f"<br>{numbers.share(float(true_share[i, j]))} of actual {names[i]}"
+                f"<br>{numbers.share(float(predicted_share[i, j]))} of predicted {names[j]}<br>Click to see the rows"
             )
+            hover.append(f"{head}<br>{counted}{shares}" if n else f"{head}<br>no row")
             data.append([codes[i], codes[j]])
     return go.Scatter(
         name="cells",

@@ -82,7 +82,7 @@ def choose_classes(shown: Shown, *, key: str) -> Choice:
         coloured = st.multiselect(
             "Classes", labels, default=list(labels) if few else ordered[:WEAKEST], key=f"{key}.chosen", persist_state="session",
             max_selections=MOST_CHOSEN, placeholder="Choose classes", format_func=lambda label: label or "(empty)",
-            label_visibility="collapsed", select_all=False, width="stretch",
+            label_visibility="collapsed", select_all=False, width="stretch", wrap=True,
         )  # fmt: skip
         every = not few and st.toggle(
             f"All classes ({k:,})" if k <= MOST_BEHIND else f"{MOST_BEHIND} weakest of {k:,} classes", key=f"{key}.every",
@@ -169,7 +169,7 @@ def area_table(shown: Shown, kind: Kind, *, key: str) -> None:
         "class": column.TextColumn("Class", width=150),
         "rows": column.NumberColumn("Weight" if weighted else "Rows", format="%,.1f" if weighted else "%,d", width=65,
                                     help="Rows whose true class it is"),
-        "interval": column.TextColumn("95 %", width=100, help="95 % interval of the ROC AUC"),
+        "interval": column.TextColumn("ROC AUC 95 %", width=105, help="95 % interval of the ROC AUC"),
     }  # fmt: skip
     for area in _AREAS:
         spec = REGISTRY["binary", area]
@@ -179,7 +179,7 @@ def area_table(shown: Shown, kind: Kind, *, key: str) -> None:
         title = name.replace("_", " ").capitalize()
         form = "%.3g×" if name == "lift" else "%.1f%%"
         config[name] = column.NumberColumn(title, format=form, width=110, help=f"Where the decision lies on the curve: {shown.decided_by}")  # fmt: skip
-    order = [name for name in ("class", "rows", "roc_auc", "interval", "average_precision", *kind.columns) if name in frame]  # fmt: skip
+    order = [name for name in ("class", "rows", *_AREAS, *kind.columns, "interval") if name in frame]  # fmt: skip
     st.dataframe(
         frame.assign(**{name: 100 * frame[name] for name in kind.columns if name != "lift"}),
         key=key,

@@ -68,9 +68,9 @@ def class_intervals(shown: Shown) -> Mapping[str, Mapping[str, Interval]]:
         }
 
     v = state.view()
-    return state.kept(
-        f"classes|{state.identity(shown.predictions)}|{shown.model.name}|{v.where}|{v.exact}", make
-    )
+    key = f"classes|{state.identity(shown.predictions)}|{shown.model.name}|{v.where}|{v.exact}"
+    with st.spinner("Intervals of each class …"):
+        return state.kept(key, make)
 
 
 def class_frame(shown: Shown) -> pd.DataFrame:

@@ -64,7 +64,9 @@ def named(shown: Shown, what: str, ending: str) -> str:
         if cut is not None
         else f"by {shown.model.y_pred or 'highest probability'}"
     )
-    return file_name(shown.predictions.name, what, decided, "filtered" if shown.where else "", ending=ending)
+    whose = f"class {shown.label}" if shown.label else ""
+    filtered = "filtered" if shown.where else ""
+    return file_name(shown.predictions.name, what, whose, decided, filtered, ending=ending)
 
 
 def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -155,13 +155,13 @@ def _averages(of: str, label: str, fn: _OfClass, why: str, sklearn: str) -> tupl
         ),
         _decided(
             key=f"{of}_macro", label=f"{label} (macro)", fn=partial(macro, of_class=fn), undefined_when=_NO_CLASS,
-            about=f"Mean {label.lower()} of the classes, each counting alike. {_LEFT_OUT}",
+            about=f"Mean {label if label.isupper() else of} of the classes, each counting alike. {_LEFT_OUT}",
             source=f"scikit-learn {sklearn}, average='macro', zero_division=nan", mean_of=of, primary=of == "f1",
             synonyms=(why,) if why else (),
         ),
         _decided(
             key=f"{of}_weighted", label=f"{label} (weighted)", fn=partial(weighted, of_class=fn), undefined_when=_NO_CLASS,
-            about=f"Mean {label.lower()} of the classes, each counting as much as its rows. {_LEFT_OUT}",
+            about=f"Mean {label if label.isupper() else of} of the classes, each counting as much as its rows. {_LEFT_OUT}",
             source=f"scikit-learn {sklearn}, average='weighted', zero_division=nan", mean_of=of,
         ),
     )  # fmt: skip

@@ -67,26 +67,28 @@ def read_feather(path: Path, name: str, *, stream: bool) -> pa.Table:
 
 def plain(table: pa.Table) -> pa.Table:
     """Give dictionaries, runs and views back as plain columns, decimals and half floats as doubles."""
-    for i, kept in enumerate(table.schema):
-        column, target = table.column(i), None
-        if isinstance(kept.type, pa.BaseExtensionType):
-            column = pa.chunked_array([chunk.storage for chunk in column.chunks], kept.type.storage_type)
-        type_ = column.type
-        if pa.types.is_run_end_encoded(type_):
-            column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type_.value_type)
-        if pa.types.is_decimal(type_):  # through text, which is read to the nearest double; a cast is not
-            column, target = column.cast(pa.string()), pa.float64()
-        if pa.types.is_dictionary(type_):
-            target = type_.value_type
-        if pa.types.is_float16(type_):
-            target = pa.float64()
-        if pa.types.is_string_view(type_):
-            target = pa.string()
-        if target is not None:
-            column = column.cast(target)
-        if column is not table.column(i):
-            table = table.set_column(i, kept.name, column)
-    return table
+    columns = [_plain(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give one column a type that everything behind understands."""
+    type_ = column.type
+    if isinstance(type_, pa.BaseExtensionType):
+        type_ = type_.storage_type
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks], type_)
+    if pa.types.is_run_end_encoded(type_):
+        type_ = type_.value_type
+        column = pa.chunked_array([pc.run_end_decode(chunk) for chunk in column.chunks], type_)
+    if pa.types.is_decimal(type_):  # through text, which is read to the nearest double; a cast is not
+        return column.cast(pa.string()).cast(pa.float64())
+    if pa.types.is_dictionary(type_):
+        return _plain(column.cast(type_.value_type))
+    if pa.types.is_float16(type_):
+        return column.cast(pa.float64())
+    if pa.types.is_string_view(type_):
+        return column.cast(pa.string())
+    return column
 
 
 def first_line(error: Exception) -> str:

@@ -23,7 +23,7 @@ _SUSPECT = f"{_LETTER}|^[+-]?0[0-9]|^[+-]?[0-9]{{16}}"
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 #: A spreadsheet writes whole numbers of twelve digits and more like that, and forgets the rest of the digits.
 _SCIENTIFIC, _SPREADSHEET = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$", 1e11
-_LOOKED_AT = 200
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,9 @@ _REPAIRS = {
         "have numbers with grouped digits",
         "they were read as numbers",
     ),
-    "percent-signs": (
-        "has numbers with percent signs",
-        "have numbers with percent signs",
-        "the signs were taken off, so 75 % is 75",
-    ),
 }
 _DOUBTS = {
     "number-style": ("may be a decimal comma, a group of digits or a list", "stayed text", "Write decimals with a point and without grouping the digits if these are numbers."),
-    "percent-small": ("has percent signs and no number above 1 %, so that fractions and percentages cannot be told apart", "stayed text", "Write these as fractions without the sign."),
     "scientific-codes": ("is how a spreadsheet writes long whole numbers, with digits lost", "stayed text", "Export the column as text if it is an id."),
 }  # fmt: skip
 
@@ -170,6 +164,9 @@ def moments_of(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
 
 def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
     """Return the column as integers, else as doubles, else nothing; words for "no value" are missing."""
+    quick = _quick_numbers(cells)
+    if quick is not None:
+        return quick
     if _any(cells, _SUSPECT):
         trimmed = pc.utf8_trim_whitespace(cells)
         cells = pc.if_else(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING_WORDS)), None, trimmed)
@@ -184,6 +181,33 @@ def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return None
     whole = None if _any(cells, "[.eEiI]") else _cast(cells, pa.int64())
     return _cast(cells, pa.float64()) if whole is None else whole
+
+
+def _quick_numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Read a column that holds plain numbers only; return nothing when one of them needs a closer look."""
+    cells = pc.if_else(pc.equal(cells, ""), None, cells)
+    if cells.null_count == len(cells):
+        return None
+    numbers = _cast(cells, pa.int64())
+    if numbers is None:
+        numbers = _cast(cells, pa.float64())
+    if numbers is None:
+        return None
+    low, high = pc.min_max(numbers).values()
+    if not (low.as_py() > -1e15 and high.as_py() < 1e15):  # also when one is NaN
+        return None
+    if pa.types.is_floating(numbers.type) and pc.any(pc.is_nan(numbers)).as_py():
+        return None
+    whole = pa.types.is_integer(numbers.type)  # 00.5, 01 and, of whole numbers, 0x1A are no plain numbers
+    for sign in ("", "-", "+"):
+        padded = pc.starts_with(cells, sign + "0")
+        if not pc.any(padded).as_py():
+            continue
+        longer = pc.greater(pc.binary_length(cells), len(sign) + 1)
+        large = longer if whole else pc.greater_equal(pc.abs(numbers), 1)
+        if pc.any(pc.and_(padded, large)).as_py() or pc.any(pc.starts_with(cells, sign + "00")).as_py():
+            return None
+    return numbers
 
 
 def _unless_spoilt(cells: pa.ChunkedArray, numbers: pa.ChunkedArray) -> Typed:

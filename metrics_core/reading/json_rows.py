@@ -20,6 +20,8 @@ from .watch import UNWATCHED, Watch
 
 #: A row is not longer than this; one that seems so is broken.
 _LONGEST = 64 << 20
+#: Up to this size in bytes a list is taken at once.
+_AT_ONCE = 64 << 20
 _CHUNK, _BATCH = 1 << 20, 1 << 16
 #: The type of a batch whose values had to be written as text; nothing else has it here.
 _MIXED = pa.large_string()
@@ -72,38 +74,24 @@ def read_json(path: Path, *, name: str, watch: Watch = UNWATCHED) -> tuple[pa.Ta
 def _columns(file: TextIO, name: str, size: int, watch: Watch) -> tuple[dict[str, list[pa.Array]], int]:
     """Read all rows as columns, a batch at a time."""
     columns: dict[str, list[pa.Array]] = {}
-    held: dict[str, list[Any]] = {}
-    done = n = 0
-    for position, row in _rows(file, name):
-        for key, value in row.items():
-            cells = held.get(key)
-            if cells is None:
-                cells = held[key] = [None] * n
-            cells.append(value)
-        n += 1
-        for cells in held.values():
-            if len(cells) < n:
-                cells.append(None)
-        if n == _BATCH:
-            _flush(columns, held, done, n, name)
-            done, n = done + n, 0
-            held = {key: [] for key in held}
-            watch.at(position / size)
-    _flush(columns, held, done, n, name)
-    return columns, done + n
-
-
-def _flush(
-    columns: dict[str, list[pa.Array]], held: dict[str, list[Any]], done: int, n: int, name: str
-) -> None:
-    """Turn a batch into Arrow; a column that is new was empty so far."""
-    for key, cells in held.items():
-        if key not in columns:
-            columns[key] = [pa.nulls(done)] if done else []
-        try:
-            columns[key].append(_array(cells))
-        except UnicodeEncodeError:
-            raise DataError(f"Column {key!r} of '{name}' holds half a character (a lone surrogate), so it is no text. Export it again.") from None  # fmt: skip
+    done = 0
+    for position, rows in _batches(file, name, size):
+        keys = tuple(rows[0])
+        if all(tuple(row) == keys for row in rows):
+            cells: dict[str, list[Any]] = dict(zip(keys, map(list, zip(*(row.values() for row in rows), strict=True)), strict=False))  # fmt: skip
+        else:
+            every = dict.fromkeys(key for row in rows for key in row)
+            cells = {key: [row.get(key) for row in rows] for key in every}
+        for key in {**columns, **cells}:
+            if key not in columns:
+                columns[key] = [pa.nulls(done)] if done else []
+            try:
+                columns[key].append(_array(cells[key]) if key in cells else pa.nulls(len(rows)))
+            except UnicodeEncodeError:
+                raise DataError(f"Column {key!r} of '{name}' holds half a character (a lone surrogate), so it is no text. Export it again.") from None  # fmt: skip
+        done += len(rows)
+        watch.at(position / size)
+    return columns, done
 
 
 def _array(cells: list[Any]) -> pa.Array:
@@ -147,18 +135,28 @@ def _text(value: Any) -> str | None:
     )
 
 
-def _rows(file: TextIO, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read the objects of a list or of lines, with the position behind each."""
-    start = _Reader(file, name)
-    opening = start.peek()
+def _batches(file: TextIO, name: str, size: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Read the objects of a list or of lines, some thousands at a time, with the position behind them."""
+    reader = _Reader(file, name)
+    opening = reader.peek()
+    if opening == "[" and size <= _AT_ONCE:
+        rows = reader.all_at_once()
+        if rows:
+            yield size, rows
+            return
     if not opening:
         raise DataError(f"'{name}' holds nothing but blank space. Export the predictions again.")
-    if opening == "[":
-        yield from start.items()
-    elif opening == "{":
-        yield from start.lines()
-    else:
+    if opening not in "[{":
         raise DataError(f"'{name}' is not JSON: it begins with {opening!r}. {_HOW}.")
+    one_by_one = reader.items() if opening == "[" else reader.lines()
+    held: list[dict[str, Any]] = []
+    for row in one_by_one:
+        held.append(row)
+        if len(held) >= _BATCH:
+            yield reader.passed + reader.at, held
+            held = []
+    if held:
+        yield size, held
 
 
 class _Reader:
@@ -167,6 +165,7 @@ class _Reader:
     def __init__(self, file: TextIO, name: str) -> None:
         self.file, self.name = file, name
         self.buffer, self.at, self.passed, self.line, self.ended = "", 0, 0, 1, False
+        self.quick = True
         self.decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole)
 
     def peek(self) -> str:
@@ -185,7 +184,7 @@ class _Reader:
         if text:
             self.line += self.buffer.count("\n", 0, self.at)
             self.passed += self.at
-            self.buffer, self.at = self.buffer[self.at :] + text, 0
+            self.buffer, self.at, self.quick = self.buffer[self.at :] + text, 0, True
         return bool(text)
 
     def value(self, row: int) -> Any:
@@ -207,7 +206,33 @@ class _Reader:
             self.at = end
             return found
 
-    def items(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _quick(self) -> list[dict[str, Any]]:
+        """Take the whole lines that the buffer holds when each of them is an object; else nothing, until it is filled again."""
+        if not self.quick:
+            return []
+        self.quick = False
+        end = self.buffer.rfind("\n") + 1
+        lines = [line for line in self.buffer[self.at : end].split("\n") if line.strip()]
+        try:
+            rows = self.decoder.decode("[" + ",".join(lines) + "]")
+        except (ValueError, RecursionError):
+            return []  # taken one by one, the place of the fault is known
+        if len(rows) != len(lines) or not all(type(row) is dict for row in rows):
+            return []
+        self.at = end
+        return list(rows)
+
+    def all_at_once(self) -> list[dict[str, Any]]:
+        """Take a list when all of it is well-formed and made of objects; else nothing."""
+        while self._more():
+            pass
+        try:
+            rows = self.decoder.decode(self.buffer[self.at :])
+        except (ValueError, RecursionError):
+            return []  # taken one by one, the place of the fault is known
+        return list(rows) if all(type(row) is dict for row in rows) else []
+
+    def items(self) -> Iterator[dict[str, Any]]:
         """Take the objects of a list."""
         self.at += 1
         row = 0
@@ -216,7 +241,7 @@ class _Reader:
         else:
             while True:
                 row += 1
-                yield self.passed + self.at, self._checked(self.value(row), row)
+                yield self._checked(self.value(row), row)
                 mark = self.peek()
                 self.at += 1
                 if mark == "]":
@@ -226,16 +251,20 @@ class _Reader:
         if self.peek():
             raise DataError(f"'{self.name}' goes on behind the end of its list (line {self._line(self.at):,}). Export it again.")  # fmt: skip
 
-    def lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def lines(self) -> Iterator[dict[str, Any]]:
         """Take objects that follow each other; a single one may be a table written by columns."""
         first = self._checked(self.value(1), 1)
         if not self.peek():
             self._check_shape(first)
-        yield self.passed + self.at, first
+        yield first
         row = 1
         while self.peek():
-            row += 1
-            yield self.passed + self.at, self._checked(self.value(row), row)
+            quick = self._quick()
+            row += len(quick)
+            yield from quick
+            if not quick:
+                row += 1
+                yield self._checked(self.value(row), row)
 
     def _checked(self, value: Any, row: int) -> dict[str, Any]:
         """Turn away a row that is no object."""

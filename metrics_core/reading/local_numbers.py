@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal commas, grouped digits, percent signs; only where all cells agree."""
+"""Numbers as people write them, with decimal commas and grouped digits; only where all cells agree."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ _COMMA_STYLE = f"^({_COMMA}|{_GROUPED_COMMA})$"
 #: A comma that cannot part the items of a list of whole numbers.
 _SURE_COMMA = f"^[+-]?0?,[0-9]|[.{_BLANKS}][0-9]{{3}},"
 _CODE = "^[+-]?(0[0-9]|[0-9]{16,}$)"
-_PERCENT = f"[ \t{_BLANKS}]*%$"
-#: One cell that may be such a number.
+#: One cell that may be such a number, or a percentage.
 LOCAL = re.compile(f"({_POINT}|{_GROUPED_POINT}|{_COMMA}|{_GROUPED_COMMA})[ \t{_BLANKS}]*%?$")
 
 
@@ -69,37 +68,28 @@ def local_numbers(
     text = pc.if_else(pc.is_in(pc.utf8_lower(text), value_set=pa.array(list(missing))), None, text)
     if text.null_count == len(text):
         return None
-    signed = pc.match_substring_regex(text, _PERCENT)
-    percent = bool(pc.all(signed).as_py())
-    bare = pc.replace_substring_regex(text, _PERCENT, "") if percent else text
-    if not percent and pc.any(signed).as_py():
+    if _any(text, _CODE) or _any(text, "%"):  # a percentage is understood where it is used as a score
         return None
-    if _any(bare, _CODE):
-        return None
-    comma, point = _all(bare, _COMMA_STYLE), _all(bare, _POINT_STYLE)
+    comma, point = _all(text, _COMMA_STYLE), _all(text, _POINT_STYLE)
     if not (comma or point):
         return None
-    has_comma = _any(bare, ",")
+    has_comma = _any(text, ",")
     doubtful = comma and point and has_comma  # 1,234
-    if comma and not point and lists and style is None and not _any(bare, _SURE_COMMA):
+    if comma and not point and lists and style is None and not _any(text, _SURE_COMMA):
         doubtful = True
-    marked = text if not has_comma else text.filter(pc.match_substring(bare, ","))
+    marked = text if not has_comma else text.filter(pc.match_substring(text, ","))
     example = str(marked.drop_null()[0].as_py())
     if doubtful and style is None:
         return LocalNumbers(None, "number-style", example)
     as_comma = comma and (not point or (doubtful and style == "decimal-comma"))
     if as_comma:
-        plain = pc.replace_substring_regex(bare, f"[.{_BLANKS}]", "")
+        plain = pc.replace_substring_regex(text, f"[.{_BLANKS}]", "")
         plain = pc.replace_substring(plain, ",", ".")
     else:
-        plain = pc.replace_substring(bare, ",", "")
+        plain = pc.replace_substring(text, ",", "")
     numbers = _cast(plain)
     if numbers is None:
         return None
-    if percent:
-        if not pc.any(pc.greater(pc.abs(numbers), 1)).as_py():
-            return LocalNumbers(None, "percent-small", example)
-        return LocalNumbers(numbers, "percent-signs", example)
     how = "decimal-comma" if as_comma else "thousands"
     return LocalNumbers(numbers, how, example)
 

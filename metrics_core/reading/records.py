@@ -24,6 +24,7 @@ from .watch import UNWATCHED, Watch
 _CHUNK = 1 << 20
 #: A quoted cell longer than this is taken for one that is never closed.
 _LONGEST = 64 << 20
+_LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,15 @@ class OpenQuote(DataError):
 
 
 @cache
-def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Patterns of a quoted cell, of a plain one, and of what stands behind a cell."""
+def _patterns(delimiter: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of a quoted cell, of a plain one, of what stands behind a cell, and of a mark that opens one."""
     d = re.escape(delimiter)
     blank = "[ ]*" if delimiter == "\t" else "[ \t]*"
     return (
         re.compile(rf'{blank}"([^"]*+(?:""[^"]*+)*+)"{blank}'),
         re.compile(rf"[^{d}\r\n]*+"),
         re.compile(rf"{d}|\r\n|\r|\n"),
+        re.compile(rf'(?:^|{d}){blank}"'),
     )
 
 
@@ -120,9 +122,14 @@ def _record(
     buffer: str, at: int, delimiter: str, ended: bool, line: int
 ) -> tuple[list[str], int, int] | None:
     """Read one record: its cells, its end and how many lines it takes; None when the buffer does not hold all of it."""
-    quoted, plain, behind = _patterns(delimiter)
     if at >= len(buffer):
         return None
+    stop = _LINE_END.search(buffer, at)
+    if stop is not None and (stop.end() < len(buffer) or ended or stop[0] != "\r"):
+        text = buffer[at : stop.start()]
+        if '"' not in text or not _patterns(delimiter)[3].search(text):  # the quick way for most
+            return text.split(delimiter), stop.end(), 1
+    quoted, plain, behind, _ = _patterns(delimiter)
     cells, begin, size = [], at, len(buffer)
     while True:
         match = quoted.match(buffer, at)
