@@ -126,9 +126,11 @@ def _checked_roles(options: Namespace) -> dict[str, Any]:
 
 def _opened(options: Namespace) -> tuple[Any, set[str]]:
     """Open the files; return what ``metrics_core.read`` takes, and every column there is."""
-    from metrics_core.source import open_source
+    from metrics_core.stacking import open_sources
 
-    opened = {path: open_source(path) for path in (*options.files, *(path for _, path in options.models))}
+    paths = (*options.files, *(path for _, path in options.models))
+    answers = dict(options.choose or ())
+    opened = {path: open_sources(path, answers=answers)[0] for path in paths}
     columns = {column for source in opened.values() for column in source.names}
     return {name: opened[path] for name, path in options.models} or [
         opened[p] for p in options.files

@@ -31,11 +31,9 @@ class Dataset:
     origin : str
         Where it comes from.
     paths : tuple of Path
-        Its files: one, several parts, or one for each model. None for an upload.
+        Its files: one, several parts, or one for each model.
     models : tuple of str
         What the models are called when each file holds one; empty otherwise.
-    source : Source, optional
-        An upload, already read.
     about : str
         A sentence about it.
     roles : mapping
@@ -47,7 +45,6 @@ class Dataset:
     origin: Origin
     paths: tuple[Path, ...] = ()
     models: tuple[str, ...] = ()
-    source: Source | None = None
     about: str = ""
     roles: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,8 +55,13 @@ class Dataset:
         sizes = ["" if s is None else f"{s.st_size}:{s.st_mtime_ns}" for s in found]
         return "|".join([self.name, *map(str, self.paths), *self.models, *sizes])
 
-    def open(self) -> tuple[Source, str | None]:
+    def open(self, answers: Mapping[str, str] | None = None) -> tuple[Source, str | None]:
         """Open the table, several files as one.
+
+        Parameters
+        ----------
+        answers : mapping of str to str, optional
+            Answers to questions about the files, by id.
 
         Returns
         -------
@@ -71,12 +73,16 @@ class Dataset:
         ------
         DataError
             If a file cannot be read, or they share no column.
+        NeedsChoice
+            If it is not known whether the first line of a file is a header.
         """
-        if self.source is not None:
-            return self.source, None
         if self.models:
-            return open_sources(dict(zip(self.models, self.paths, strict=True)), name=self.name)
-        return open_sources(list(self.paths), name=self.name if len(self.paths) > 1 else None)
+            return open_sources(
+                dict(zip(self.models, self.paths, strict=True)), name=self.name, answers=answers
+            )
+        return open_sources(
+            list(self.paths), name=self.name if len(self.paths) > 1 else None, answers=answers
+        )
 
 
 def offered() -> tuple[Dataset, ...]:

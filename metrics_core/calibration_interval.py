@@ -25,8 +25,9 @@ from .tally.outcomes import FloatArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-#: True distances, in units of a bin's noise, that are thought possible, and steps to find how common each is.
-_DISTANCES, _STEPS = 60, 60
+#: True distances, in units of a bin's noise, that are thought possible, up to one that noise does not change any more;
+#: steps to find how common each is.
+_DISTANCES, _FAR, _STEPS = 60, 8.0, 60
 _INNER_ENDS = np.arange(1, ECE_BINS) / ECE_BINS
 
 
@@ -177,9 +178,9 @@ def _inflation(distance: FloatArray) -> FloatArray:
     def density(x: FloatArray) -> FloatArray:
         return np.asarray(np.exp(-0.5 * x * x))
 
-    true = np.linspace(0.0, max(float(distance.max()), 1.0), _DISTANCES)
-    # noise of either sign; relative to the largest, so that no bin has a likelihood of 0
-    likely = density(distance[:, np.newaxis] - true) + density(distance[:, np.newaxis] + true)
+    true = np.linspace(0.0, _FAR, _DISTANCES)
+    far = np.minimum(distance, _FAR)[:, np.newaxis]
+    likely = density(far - true) + density(far + true)  # noise has either sign
     common = np.full(true.size, 1 / true.size)
     for _ in range(_STEPS):
         posterior = likely * common

@@ -5,14 +5,12 @@ Where rows belong together, every one of them draws the groups of rows again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isnan, log, sqrt
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .auc_influence import mean_auc
 from .auc_interval import LOGIT_ABOVE
@@ -20,16 +18,16 @@ from .bootstrap import Asked, between
 from .calibration_interval import calibration_ends
 from .cases import BinaryCases, ClassCases
 from .metrics.counts import ratio
+from .metrics.registry import REGISTRY, metrics_of
 from .metrics.spec import MetricSpec, Tallies
 from .rate_interval import wilson, z_of
 from .reduce.classes import losses, ranks
-from .resampling import GroupResampler, RowResampler, Sample, chunks
+from .resampling import GroupResampler, Resampler, RowResampler, Sample, chunks
 from .tally import ConfusionTally, OneVsOne, OneVsRest, Outcomes, RankTally, ScoreTally, SumTally
-from .tally.bins import ECE_BINS
 from .tally.outcomes import FloatArray
 from .values import Interval, Metrics, key_of
 
-#: Numbers drawn for the replicates of one metric; with very many pairs of classes there are fewer replicates.
+#: Numbers drawn for the replicates of the decision; with very many pairs of classes there are fewer replicates.
 _MAX_DRAWN = 200_000_000
 _FEWEST = 200
 #: Classes, the rarest first, that are given rows never seen; numbers that this may take.
@@ -50,20 +48,17 @@ class Draw:
 
     @cached_property
     def right(self) -> Sample:
-        """The same rows as right or wrong decisions, scored by the probability of the predicted class."""
+        """The same rows as right or wrong decisions."""
         c = self.cases
-        confidence = self.tallies.get(ScoreTally)
-        score = None if c.probabilities is None else c.of_decision()
         right = BinaryCases(
             rows=c.rows, weight=c.weight, dropped_rows=c.dropped_rows, dropped_code=c.dropped_code, reasons=c.reasons,
-            frequency=c.frequency, together=c.together, positive=~c.wrong, score=score, predicted=np.ones(len(c), dtype=bool),
+            frequency=c.frequency, together=c.together, positive=~c.wrong, score=None, predicted=np.ones(len(c), dtype=bool),
         )  # fmt: skip
-        decided = self.confusion
-        squares = None if decided.squares is None else _as_outcomes(decided.squares)
-        o = _as_outcomes(decided)
-        outcomes = Outcomes(o.tp, o.fp, o.fn, o.tn, squares=squares)
-        tally = confidence if isinstance(confidence, ScoreTally) else None
-        return Sample(outcomes, tally, right, self.level, self.seed, self.replicates)
+        squares = self.confusion.squares
+        outcomes = replace(
+            _as_outcomes(self.confusion), squares=None if squares is None else _as_outcomes(squares)
+        )
+        return Sample(outcomes, None, right, self.level, self.seed, self.replicates)
 
     @cached_property
     def effective(self) -> float:
@@ -104,6 +99,27 @@ class Draw:
         found = self.tallies[ConfusionTally]
         assert isinstance(found, ConfusionTally)
         return found
+
+    @cached_property
+    def of_confusion(self) -> dict[str, FloatArray]:
+        """Every metric of the decision when the pairs of true and predicted class are drawn again, each ``(B,)``."""
+        tally, c = self.confusion, self.cases
+        size = tally.counts.size
+        resampler: Resampler
+        if c.together is not None:
+            cells = tally.true * tally.n_classes + tally.predicted
+            of_row = np.searchsorted(cells, c.truth.astype(np.int64) * tally.n_classes + c.predicted)
+            resampler = GroupResampler.of(c.together, of_row, c.weight, size)
+        else:
+            q = tally.squares or tally
+            resampler = RowResampler(tally.counts.astype(np.float64), q.counts.astype(np.float64))
+        replicates = min(self.replicates, max(_FEWEST, _MAX_DRAWN // max(1, size)))
+        drawn: dict[str, FloatArray] = {s.key: np.empty(replicates) for s in metrics_of("multiclass") if s.of is ConfusionTally}  # fmt: skip
+        for part, counts in chunks(resampler, self.seed, replicates):
+            several = tally.with_counts(counts)  # remembers its margins from one metric to the next
+            for key, values in drawn.items():
+                values[part] = REGISTRY["multiclass", key].fn(several)
+        return drawn
 
     @cached_property
     def unseen(self) -> ConfusionTally:
@@ -159,21 +175,10 @@ def class_interval(spec: MetricSpec, k: int | None, metrics: Metrics, draw: Draw
 
 
 def _of_confusion(a: Asked, draw: Draw) -> Interval:
-    """Draw the pairs of true and predicted class again."""
-    tally, c = draw.confusion, draw.cases
-    size = tally.counts.size
-    resampler: Any
-    if c.together is not None:
-        cells = tally.true * tally.n_classes + tally.predicted
-        of_row = np.searchsorted(cells, c.truth.astype(np.int64) * tally.n_classes + c.predicted)
-        resampler = GroupResampler.of(c.together, of_row, c.weight, size)
-    else:
-        q = tally.squares or tally
-        resampler = RowResampler(tally.counts.astype(np.float64), q.counts.astype(np.float64))
-    replicates = min(draw.replicates, max(_FEWEST, _MAX_DRAWN // max(1, size)))
-    drawn = np.concatenate([a.of(tally.with_counts(part)) for _, part in chunks(resampler, draw.seed, replicates)])  # fmt: skip
+    """Interval from draws of the pairs of true and predicted class."""
     alike = a.spec.mean_of and not a.spec.key.endswith("_weighted")
-    return between(a, drawn, draw.tail_of_classes if alike else draw.tail, draw.right, rare=a.of(draw.unseen))
+    tail = draw.tail_of_classes if alike else draw.tail
+    return between(a, draw.of_confusion[a.spec.key], tail, draw.right, rare=a.of(draw.unseen))
 
 
 def _unseen(tally: ConfusionTally, units: FloatArray, z: float) -> ConfusionTally:

@@ -257,7 +257,7 @@ class Judge:
 
     def _report_groups(self, column: str, code: NDArray[np.int64]) -> None:
         """Say when groups change nothing, or leave nothing to draw from."""
-        n, n_groups = code.size, int(np.unique(code).size)
+        n, n_groups = code.size, int(np.count_nonzero(np.bincount(code)))
         missing = np.flatnonzero(_is_empty(self.source.column(column)))
         if missing.size:
             first = ", ".join(f"{p + 1:,}" for p in missing[:3])

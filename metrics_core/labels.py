@@ -349,6 +349,8 @@ def _label_text(value: object) -> str:
 
 def _by_value(text: str) -> tuple[int, float, str]:
     """Sort numbers by value and before words."""
+    if text[:1].isalpha() and text[:1] not in "iI":  # a failed float() is slow, and labels can be many
+        return (1, 0.0, text)
     try:
         value = float(text)
     except ValueError:

@@ -25,6 +25,7 @@ from .tally import ScoreTally
 
 #: The ids of every question a table can raise.
 _QUESTIONS = (
+    "header",
     "y_true",
     "y_score",
     "y_pred",
@@ -211,15 +212,15 @@ def read(
         raise DataError(f"There is no role {unknown[0]!r}. {did_you_mean(unknown[0], _PLAIN_ROLES)}")
     if task not in (None, *_TASKS):
         raise DataError(f"There is no task {task!r} in this version. {did_you_mean(str(task), _TASKS)}")
-    source, by_file = open_sources(data, name=name)
-    if by_file and model_column:
-        raise DataError("Each file holds one model, so no column can tell the models apart. Leave one of the two out.")  # fmt: skip
     answers = dict(choose or {})
     strange = sorted(id for id in answers if id not in _QUESTIONS and not id.startswith("score_kind:"))
     if strange:
         raise DataError(
             f"There is no question {strange[0]!r} to choose for. {did_you_mean(strange[0], _QUESTIONS)}"
         )
+    source, by_file = open_sources(data, name=name, answers=answers)
+    if by_file and model_column:
+        raise DataError("Each file holds one model, so no column can tell the models apart. Leave one of the two out.")  # fmt: skip
     label = None if pos_label is None else str(pos_label)
     named = Named(
         task="binary" if task is None and label is not None else task,

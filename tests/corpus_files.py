@@ -279,7 +279,7 @@ CORPUS: dict[str, Sample] = {
     "a folder": Sample("it", Path.mkdir, "reject", "'it' is a folder. Name the file of predictions inside it."),
     "a folder of csv": Sample("it", _folder_of_csv, "reject", "'it' is a folder. Name the file of predictions inside it, or a pattern in quotation marks such as 'it/*.csv'."),
     "a link out of a folder": Sample("it", _escape, "reject", "'in.parquet' in the folder 'it' is a link that leads out of it. Name that file itself."),
-    "a link to nothing": Sample("t.csv", lambda path: path.symlink_to(path.parent / "gone.csv"), "reject", "There is no file '{path}'. There are none."),
+    "a link to nothing": Sample("t.csv", lambda path: path.symlink_to(path.parent / "gone.csv"), "reject", "There is no file '{path}'."),
     "a pipe": Sample("t.csv", os.mkfifo, "reject", "'t.csv' is not a file but a pipe or a device. Save its content to a file first."),
     "a pattern of nothing": Sample("a*.csv", lambda path: None, "reject", "No file matches '{path}'. Name the files, or another pattern."),
     "a name too long": Sample("x" * 300 + ".csv", lambda path: None, "reject", "'" + "x" * 300 + ".csv' cannot be read: File name too long."),

@@ -55,7 +55,7 @@ def test_usable_file_gives_the_right_numbers_and_says_what_was_repaired(name: st
     assert cases.positive.astype(int).tolist() == TRUTH
     assert cases.score is not None
     assert cases.score.tolist() == SCORES
-    found = [f for f in predictions.source.findings]
+    found = list(predictions.source.findings)
     assert [f.id for f in found if f.id != "decimal-comma" or sample.expected == f.id] == ([sample.expected] if sample.expected else [])  # fmt: skip
     assert all(f.text.endswith(".") and f.action for f in found)
 

@@ -86,10 +86,6 @@ def test_unknown_role_names_the_near_miss() -> None:
 BROKEN_FILES = {
     "": "'t.csv' is empty (0 bytes). Export the predictions again.",
     " \n\n": "'t.csv' holds nothing but blank space. Export the predictions again.",
-    "1,0.5,\n0,0.25,\n": (
-        "The first line of 't.csv' holds no names but numbers (1, 0.5, ): the header seems to be missing. "
-        "Put a line on top that names each column."
-    ),
     "y_true,y_score\n": "'t.csv' has a header with 2 column(s) but no rows. Export the predictions again.",
     "y_true,y_score,y_true\n1,0.5,1\n": (
         "'t.csv' has 1 column name(s) more than once: 'y_true'. Rename the columns so that each name is used once."
@@ -122,12 +118,10 @@ def test_broken_file_is_rejected_with_one_sentence(text: str, tmp_path: Path) ->
 
 
 WRONG_TYPES: dict[str, tuple[bytes, str]] = {
-    "t.xlsx": (b"PK\x03\x04...", "'t.xlsx' is a zip archive or an Excel workbook; export the sheet as CSV. Faultline reads CSV, TSV and Parquet."),
-    "t.csv": (b"\x89PNG\r\n", "'t.csv' is a PNG picture. Faultline reads CSV, TSV and Parquet."),
-    "t.pkl": (b"\x80\x04\x95.", "'t.pkl' is a Python pickle, which is never opened because it can run code; save the table as Parquet. Faultline reads CSV, TSV and Parquet."),
-    "t.parquet": (b"y_true,y_score\n1,0.5\n", "'t.parquet' ends in .parquet but does not start as a Parquet file does. Write it again."),
-    "t.json": (b"[]", "'t.json' has an ending Faultline does not read (.json). Use .csv, .tsv or .parquet."),
-    "t": (b"y_true,y_score\n1,0.5\n", "'t' has an ending Faultline does not read (none). Use .csv, .tsv or .parquet."),
+    "t.xlsx": (b"PK\x03\x04...", "'t.xlsx' is a zip archive or an Excel workbook; export the sheet as CSV. Faultline reads CSV, TSV, Parquet, Feather, JSON and JSON lines."),
+    "t.csv": (b"\x89PNG\r\n", "'t.csv' is a PNG picture. Faultline reads CSV, TSV, Parquet, Feather, JSON and JSON lines."),
+    "t.pkl": (b"\x80\x04\x95.", "'t.pkl' is a Python pickle, which is never opened because it can run code; save the table as Parquet. Faultline reads CSV, TSV, Parquet, Feather, JSON and JSON lines."),
+    "t.json": (b"[]", "'t.json' is a list without rows. Export the predictions again."),
 }  # fmt: skip
 
 
@@ -135,6 +129,12 @@ WRONG_TYPES: dict[str, tuple[bytes, str]] = {
 def test_file_of_another_type_is_rejected_by_name(name: str, tmp_path: Path) -> None:
     content, sentence = WRONG_TYPES[name]
     assert rejected(write(tmp_path, content, name)) == sentence
+
+
+def test_header_of_numbers_is_a_question(tmp_path: Path) -> None:
+    id, question, options = asked(write(tmp_path, "1,0.5,\n0,0.25,\n", "t.csv"))
+    assert (id, options) == ("header", ["yes", "no"])
+    assert question.startswith("The first line of 't.csv' holds no names but numbers ('1', '0.5', '').")
 
 
 def test_torn_parquet_file_is_rejected(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def matrix(shown: gate.Shown) -> None:
                                      format_func=_SHARE_NAMES.__getitem__, label_visibility="collapsed")  # fmt: skip
     weight = shown.predictions.roles.weight
     figure = confusion(
-        o, shown.predictions.labels, palette(state.scheme()), share=share, unit="weight" if weight else "rows"
+        o, shown.two_labels, palette(state.scheme()), share=share, unit="weight" if weight else "rows"
     )
     event = st.plotly_chart(
         figure,
@@ -72,7 +72,7 @@ def ways_to_the_rows(shown: gate.Shown) -> None:
 
 def matrix_table(shown: gate.Shown) -> pa.Table:
     o = shown.of_model.outcomes
-    negative, positive = shown.predictions.labels
+    negative, positive = shown.two_labels
     return pa.table(
         {
             "": [f"actual: {positive}", f"actual: {negative}", "total"],

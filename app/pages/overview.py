@@ -30,7 +30,7 @@ def matrix(shown: gate.Shown) -> None:
     with st.container(border=True):
         st.subheader("Which mistakes", anchor=False)
         st.caption("Click a cell to see its rows.")
-        figure = confusion(shown.of_model.outcomes, shown.predictions.labels, palette(state.scheme()),
+        figure = confusion(shown.of_model.outcomes, shown.two_labels, palette(state.scheme()),
                            height=layout.SHORT, margins=False,
                            unit="weight" if shown.predictions.roles.weight else "rows")  # fmt: skip
         event = st.plotly_chart(figure, theme=None, key="overview.matrix", on_select="rerun", selection_mode="points",
@@ -51,7 +51,7 @@ def scores(shown: gate.Shown) -> None:
         tally = state.tally(shown.predictions, shown.model.name, shown.threshold)
         curve = curves.histogram(tally, split_at=shown.threshold)
         figure = histogram_figure(
-            curve, shown.threshold, shown.predictions.labels, palette(state.scheme()), height=layout.SHORT
+            curve, shown.threshold, shown.two_labels, palette(state.scheme()), height=layout.SHORT
         )
         st.plotly_chart(
             figure,

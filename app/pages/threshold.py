@@ -30,7 +30,7 @@ def live(shown: gate.Shown) -> ThresholdTable:
     assert tally is not None  # the page stops before when there is no score
     value = default_threshold(tally) if shown.threshold is None else shown.threshold
     table = state.table(shown.predictions, shown.model.name, value)
-    negative, positive = shown.predictions.labels
+    negative, positive = shown.two_labels
     note = "Rows with score ≥ threshold count as predicted positive. Every threshold is counted on all rows shown."
     if shown.threshold is None:
         note = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -110,7 +111,7 @@ def class_table(shown: Shown, *, key: str, height: int = 440) -> None:
 
     weighted = shown.predictions.roles.weight is not None
     columns = st.column_config
-    config: dict[str, object] = {
+    config: dict[str, Any] = {
         "Class": columns.TextColumn(width=150),
         "Rows": columns.NumberColumn("Weight" if weighted else "Rows", format="%,.1f" if weighted else "%,d", width=65,
                                      help="Rows whose true class it is"),
@@ -121,9 +122,11 @@ def class_table(shown: Shown, *, key: str, height: int = 440) -> None:
         about = f"{spec.about} Undefined where {spec.undefined_when}."
         if spec.unit == "share":
             shares.append(spec.label)
-        kind = columns.ProgressColumn if metric == "f1" else columns.NumberColumn
-        ends = {"min_value": 0, "max_value": 1} if metric == "f1" else {}
-        config[spec.label] = kind(format="%.1f%%" if spec.unit == "share" else "%.3f", width=110 if metric == "f1" else 80, help=about, **ends)  # fmt: skip
+        written = "%.1f%%" if spec.unit == "share" else "%.3f"
+        if metric == "f1":
+            config[spec.label] = columns.ProgressColumn(format=written, width=110, help=about, min_value=0, max_value=1)  # fmt: skip
+        else:
+            config[spec.label] = columns.NumberColumn(format=written, width=80, help=about)
         config[_interval_name(spec.label)] = columns.TextColumn("95 %", width=100, help=f"95 % interval of {spec.label}")  # fmt: skip
     st.dataframe(
         frame.assign(**{name: 100 * frame[name] for name in shares}),
@@ -145,8 +148,8 @@ def _missing(shown: Shown) -> list[str]:
     without: dict[tuple[str, ...], list[str]] = {}
     for key, labels in left_out(shown.of_model).items():
         without.setdefault(tuple(labels), []).append(REGISTRY["multiclass", key].label)
-    for labels, names in without.items():
-        said.append(f"{_listed(labels)} left out of {', '.join(names)}: undefined there.")
+    for absent, names in without.items():
+        said.append(f"{_listed(absent)} left out of {', '.join(names)}: undefined there.")
     if not class_intervals(shown):
         said.append("Intervals of each class are left out for so many rows and classes; look at one class to see them.")  # fmt: skip
     return said

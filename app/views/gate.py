@@ -51,6 +51,12 @@ class Shown:
         return state.view().label
 
     @property
+    def two_labels(self) -> tuple[str, str]:
+        """The negative and the positive label."""
+        negative, positive = self.predictions.labels
+        return negative, positive
+
+    @property
     def decided_by(self) -> str:
         """Who decides: the threshold, the file's own decision, or the most probable class."""
         if self.threshold is not None:

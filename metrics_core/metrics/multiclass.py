@@ -78,7 +78,8 @@ def mcc(t: ConfusionTally) -> FloatArray:
 def _shares(t: ConfusionTally) -> Outcomes:
     """Shares of the outcomes of each class against the rest, ``(..., K)``."""
     o, n = t.one_vs_rest(), np.asarray(t.total)[..., np.newaxis]
-    return Outcomes(*(ratio(cell, n) for cell in (o.tp, o.fp, o.fn, o.tn)))
+    tp, fp, fn, tn = (ratio(cell, n) for cell in (o.tp, o.fp, o.fn, o.tn))
+    return Outcomes(tp, fp, fn, tn)
 
 
 def _beyond_chance(o: Outcomes) -> FloatArray:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..checks import Finding
 from ..errors import DataError, NeedsChoice, Option
 from .cells import MISSING_WORDS, is_number, looks_like_number
-from .records import OpenQuote, Record, records
+from .records import OpenQuote, Record, line_ends, records
 
 DELIMITERS = (",", ";", "\t", "|")
 #: How many records the decision looks at, and how far it reads for them.
@@ -94,14 +94,14 @@ def dialect_of(path: Path, name: str, delimiter: str | None, answers: Mapping[st
     if headed:
         names, more = _names(name, first.cells, [r.cells for r in below], width)
         findings += more
-        begin, line = first.end, (below[0].line if below else first.line + 1)
+        begin = first.end
     else:
         names = tuple(f"column_{i + 1}" for i in range(len(first.cells)))
-        begin, line = (_end_before(text, delimiter, first) if first.line > 1 else 0), first.line
+        begin = _end_before(text, delimiter, first) if first.line > 1 else 0
     _check_names(name, names)
     above = text[:begin]
     start = skipped + len(sep[0].encode() if sep else b"") + len(above.encode())
-    return Dialect(delimiter, names, start, line + lines_above, tuple(findings))
+    return Dialect(delimiter, names, start, 1 + line_ends(above) + lines_above, tuple(findings))
 
 
 def _head(path: Path, name: str) -> tuple[str, bool, int]:

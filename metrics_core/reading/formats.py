@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Literal
 
@@ -131,7 +132,16 @@ def is_known(ending: str) -> bool:
 
 def _looks_like_text(what: str, head: bytes) -> bool:
     """Tell a header line that happens to start with the letters of another format, such as ``ORCHID,label``."""
-    return what.startswith(("an ORC", "an R ", "a bzip2", "an SPSS", "a RAR", "a MATLAB", "a GIF", "an encrypted", "a Feather")) and _is_text(head)  # fmt: skip
+    return what.startswith(("an ORC", "an R ", "a bzip2", "an SPSS", "a RAR", "a MATLAB", "a GIF", "an encrypted", "a Feather")) and _is_utf8(head)  # fmt: skip
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Tell whether the first bytes are text in UTF-8; a character may be cut at the end."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return _is_text(head)
 
 
 def _is_text(head: bytes) -> bool:

@@ -140,27 +140,29 @@ def _record(
             if (match is not None or opened) and not ended:
                 return None
             if opened:
-                raise OpenQuote(line + _lines(buffer[begin:at]), "a quotation mark is opened and not closed")
+                raise OpenQuote(
+                    line + line_ends(buffer[begin:at]), "a quotation mark is opened and not closed"
+                )
             match = plain.match(buffer, at)
             assert match is not None  # it matches nothing, too
             cells.append(match[0])
         at = match.end()
         if at >= size:
-            return (cells, at, _lines(buffer[begin:at])) if ended else None
+            return (cells, at, line_ends(buffer[begin:at])) if ended else None
         stop = behind.match(buffer, at)
         if stop is None:
             raise OpenQuote(
-                line + _lines(buffer[begin:at]), "a quotation mark is closed in the middle of a cell"
+                line + line_ends(buffer[begin:at]), "a quotation mark is closed in the middle of a cell"
             )
         if stop[0] == "\r" and at + 1 >= size and not ended:
             return None  # a line feed may follow
         at = stop.end()
         if stop[0] != delimiter:
-            return cells, at, _lines(buffer[begin:at])
+            return cells, at, line_ends(buffer[begin:at])
         if at >= size:
             if not ended:
                 return None
-            return [*cells, ""], at, _lines(buffer[begin:at])
+            return [*cells, ""], at, line_ends(buffer[begin:at])
 
 
 def _opens(buffer: str, at: int, delimiter: str) -> bool:
@@ -170,7 +172,7 @@ def _opens(buffer: str, at: int, delimiter: str) -> bool:
     return at < len(buffer) and buffer[at] == '"'
 
 
-def _lines(text: str) -> int:
+def line_ends(text: str) -> int:
     """Count line ends of any kind."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 

@@ -1,0 +1,203 @@
+"""Data sets of a session, the roles confirmed for them, and the predictions they make."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import streamlit as st
+
+import metrics_core as mc
+from app.datasets import Dataset, offered
+from metrics_core.source import Source
+
+from .view import view
+
+_UPLOADS, _FOLDERS, _ROLES = "uploads", "folders", "roles"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there are no predictions to show: an error, or a question with its options."""
+
+    error: mc.DataError
+
+    @property
+    def question(self) -> mc.NeedsChoice | None:
+        """The question, when an answer would help."""
+        return self.error if isinstance(self.error, mc.NeedsChoice) else None
+
+
+def datasets() -> dict[str, Dataset]:
+    """Return every data set this session may open, by name."""
+    return {d.name: d for d in (*offered(), *st.session_state.get(_UPLOADS, {}).values())}
+
+
+def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) -> str:
+    """Read uploaded files once as one data set and keep it for this session only.
+
+    Parameters
+    ----------
+    files : sequence of (name, content)
+        Several are parts of one table.
+    models : sequence of str
+        One for each file when each holds the predictions of one model.
+
+    Returns
+    -------
+    str
+        The name of the data set.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read as a table, or they share no column.
+    """
+    name = " + ".join([file for file, _ in files[:3]]) + (" …" if len(files) > 3 else "")
+    folder = tempfile.TemporaryDirectory(prefix="faultline-")  # gone with the session that holds it
+    paths = []
+    for i, (file, content) in enumerate(files):
+        path = Path(folder.name) / str(i) / (PurePath(file).name or "upload")
+        path.parent.mkdir()
+        path.write_bytes(content)
+        paths.append(path)
+    dataset = Dataset(name=name, title=name, origin="upload", paths=tuple(paths), models=tuple(models))
+    with suppress(mc.NeedsChoice):  # the page asks it
+        _opened(dataset, "")
+    st.session_state.setdefault(_UPLOADS, {})[name] = dataset
+    st.session_state.setdefault(_FOLDERS, {})[name] = folder
+    st.session_state.get(_ROLES, {}).pop(name, None)
+    return name
+
+
+def roles_of(dataset: Dataset) -> dict[str, Any]:
+    """Return the roles confirmed for a data set, on top of those it came with."""
+    kept: dict[str, Any] = st.session_state.get(_ROLES, {}).get(dataset.name) or _remembered().get(
+        _memory_key(dataset), {}
+    )
+    return {**dataset.roles, **kept}
+
+
+def confirm_roles(dataset: Dataset, roles: Mapping[str, Any]) -> None:
+    """Keep roles for this session, and for new sessions when the file is not an upload."""
+    st.session_state.setdefault(_ROLES, {})[dataset.name] = dict(roles)
+    if dataset.origin != "upload":
+        _remembered()[_memory_key(dataset)] = dict(roles)
+
+
+def forget_roles(dataset: Dataset) -> None:
+    """Go back to the roles the data set came with."""
+    st.session_state.get(_ROLES, {}).pop(dataset.name, None)
+    _remembered().pop(_memory_key(dataset), None)
+
+
+def source_of(dataset: Dataset) -> Source:
+    """Open a data set's table.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    NeedsChoice
+        If it is not known whether its first line is a header.
+    """
+    return _opened(dataset, _header(roles_of(dataset)))[0]
+
+
+def load(dataset: Dataset) -> mc.Predictions | Trouble:
+    """Read a data set with its confirmed roles; a fault or a question comes back as ``Trouble``."""
+    roles = roles_of(dataset)
+    read = _read_own if dataset.origin == "upload" else _read
+    try:
+        return read(dataset, dataset.stamp, _frozen(roles), roles)
+    except mc.DataError as error:
+        return Trouble(error)
+
+
+def current() -> mc.Predictions | Trouble | None:
+    """Return the predictions of the view, of one class against the rest when it names one; None without a data set."""
+    found, label = whole(), view().label
+    if not isinstance(found, mc.Predictions) or not label:
+        return found
+    try:
+        return _against_rest(found, identity(found), label)
+    except mc.DataError as error:
+        return Trouble(error)
+
+
+def whole() -> mc.Predictions | Trouble | None:
+    """Return the predictions of the view with all their classes; None when no data set is chosen."""
+    name = view().data
+    if not name:
+        return None
+    dataset = datasets().get(name)
+    if dataset is None:
+        return Trouble(
+            mc.DataError(
+                f"There is no data set '{name}' here. It may have been another session's upload; open it again on the Data page."
+            )
+        )
+    return load(dataset)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, scope="session")
+def _against_rest(_predictions: mc.Predictions, identity: str, label: str) -> mc.Predictions:
+    return _predictions.against_rest(label)
+
+
+def _opened(dataset: Dataset, header: str) -> tuple[Source, str | None]:
+    """Open a table once; an upload for its session alone."""
+    return (_open_own if dataset.origin == "upload" else _open)(dataset, dataset.stamp, header)
+
+
+def _predictions(dataset: Dataset, roles: Mapping[str, Any]) -> mc.Predictions:
+    source, model_column = _opened(dataset, _header(roles))
+    return mc.read(source, **{**({"model_column": model_column} if model_column else {}), **roles})
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _open(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
+    return _dataset.open({"header": header} if header else {})
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+def _open_own(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
+    return _dataset.open({"header": header} if header else {})
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
+def _read(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
+    return _predictions(_dataset, _roles)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the predictions …", scope="session")
+def _read_own(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
+    return _predictions(_dataset, _roles)
+
+
+def _header(roles: Mapping[str, Any]) -> str:
+    """Return what was answered to whether the first line is a header."""
+    return str((roles.get("choose") or {}).get("header", ""))
+
+
+@st.cache_resource(show_spinner=False)
+def _remembered() -> dict[str, dict[str, Any]]:
+    return {}
+
+
+def _memory_key(dataset: Dataset) -> str:
+    return f"{dataset.origin}:{dataset.name}:{dataset.paths}"
+
+
+def _frozen(roles: Mapping[str, Any]) -> str:
+    """Write roles as a key."""
+    return repr(sorted((k, sorted(v.items()) if isinstance(v, Mapping) else v) for k, v in roles.items()))
+
+
+def identity(predictions: mc.Predictions) -> str:
+    """Return a key that changes whenever the numbers of these predictions may."""
+    return f"{predictions.source.key}|{predictions.roles!r}"
