@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +39,14 @@ def datasets() -> dict[str, Dataset]:
     return {d.name: d for d in (*offered(), *st.session_state.get(_UPLOADS, {}).values())}
 
 
+class _Folder:
+    """A folder that is gone when nobody, no session, holds it any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="faultline-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) -> str:
     """Read uploaded files once as one data set and keep it for this session only.
 
@@ -58,10 +68,10 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
         If a file cannot be read as a table, or they share no column.
     """
     name = " + ".join([file for file, _ in files[:3]]) + (" …" if len(files) > 3 else "")
-    folder = tempfile.TemporaryDirectory(prefix="faultline-")  # gone with the session that holds it
+    folder = _Folder()
     paths = []
     for i, (file, content) in enumerate(files):
-        path = Path(folder.name) / str(i) / (PurePath(file).name or "upload")
+        path = folder.path / str(i) / (PurePath(file).name or "upload")
         path.parent.mkdir()
         path.write_bytes(content)
         paths.append(path)

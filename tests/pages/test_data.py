@@ -286,4 +286,4 @@ def test_files_of_the_command_line_are_one_set_with_a_model_each(monkeypatch, tm
     monkeypatch.setenv("FAULTLINE_LAUNCH", json.dumps({"data": data}))
     at = opened("examples", data="old + new", model="new", rows="errors")
     assert at.dataframe[0].value["Row"].tolist() == [4, 5]
-    assert at.sidebar.selectbox(key="sidebar.model").options == ["new", "old"]
+    assert at.sidebar.selectbox(key="sidebar.model").options == ["old", "new"]
