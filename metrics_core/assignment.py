@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,18 +23,23 @@ from .guesses import (
     guess_truth,
     named_columns,
 )  # fmt: skip
-from .labels import read_labels
+from .labels import distinct_count, read_labels, settled_names
 from .roles import NAMED, Model, Named, Roles
 from .source import Source
 
+#: With more labels than this no columns of probabilities are looked for.
+_FEW_LABELS = 10_000
 
-def assign(source: Source, named: Named) -> tuple[Roles, dict[str, str]]:
+
+def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Roles, dict[str, str]]:
     """Give every role its column.
 
     Parameters
     ----------
     source : Source
     named : Named
+    answers : mapping of str to str
+        To questions about the labels.
 
     Returns
     -------
@@ -66,10 +71,10 @@ def assign(source: Source, named: Named) -> tuple[Roles, dict[str, str]]:
         if named.proba or named.proba_prefix:
             task, reasons["task"] = "multiclass", "columns of class probabilities were named"
         else:
-            task, reasons["task"] = guess_task(source, y_true)
+            task, reasons["task"] = guess_task(source, y_true, answers, known_labels(source, y_true, named))
     free = [c for c in source.names if c not in {y_true, named.model_column, *predicted}]
     if task == "multiclass":
-        models = _class_models(source, y_true, named, free, reasons)
+        models = _class_models(source, y_true, named, free, reasons, answers)
     elif named.y_score or named.y_pred:
         models = _named_models(named)
     else:
@@ -112,7 +117,12 @@ def _named_models(named: Named) -> tuple[Model, ...]:
 
 
 def _class_models(
-    source: Source, y_true: str, named: Named, free: Sequence[str], reasons: dict[str, str]
+    source: Source,
+    y_true: str,
+    named: Named,
+    free: Sequence[str],
+    reasons: dict[str, str],
+    answers: Mapping[str, str],
 ) -> tuple[Model, ...]:
     """Find the decisions and the probabilities of one or more models of many classes."""
     if named.y_score:
@@ -131,7 +141,7 @@ def _class_models(
             return (Model(name=own or y_pred or (prefix or "probabilities").rstrip("_-. "), y_pred=y_pred, proba=proba),)  # fmt: skip
         names = dict.fromkeys([*named.y_pred, *of_prefix])
         return tuple(Model(name=n, y_pred=named.y_pred.get(n), proba=of_prefix.get(n, ())) for n in names)
-    labels = read_labels(source.column(y_true)).names
+    labels = settled_names(source.column(y_true), y_true, answers, known_labels(source, y_true, named))
     guessed = guess_prefix(source, labels, free)
     proba = ()
     if guessed:
@@ -160,6 +170,22 @@ def _in_rows(source: Source, column: str, models: Sequence[Model]) -> tuple[Mode
     codes, first = np.unique(labels.code[labels.code >= 0], return_index=True)
     by_appearance = [names[code] for code in codes[np.argsort(first)]]
     return tuple(replace(models[0], name=name, value=name) for name in by_appearance)
+
+
+def known_labels(source: Source, y_true: str, named: Named) -> set[str]:
+    """Name the true labels that a named column of predictions or columns named after every label bear out."""
+    known = set(named.proba)
+    for column in named.y_pred.values():
+        known |= set(read_labels(source.column(column)).names)
+    column = source.column(y_true)
+    if distinct_count(column) > _FEW_LABELS:
+        return known
+    names = read_labels(column).names
+    columns = set(source.names)
+    prefixes = [c.removesuffix(names[0]) for c in source.names if names and c.endswith(names[0])]
+    if any(prefix and all(prefix + name in columns for name in names) for prefix in prefixes):
+        known |= set(names)
+    return known
 
 
 def _labels_of(source: Source, y_true: str) -> str:

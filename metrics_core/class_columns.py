@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,23 +94,20 @@ class ClassJudge(Judge):
 
     def _decisions(self, column: str) -> Labels:
         """Read a column of predicted labels; labels that differ from a true one in letter case only become that one."""
-        labels = self._labels(column)
-        truth = self._truth.names
+        labels, truth = self._labels(column), self._truth.names
         folded: dict[str, str] = {}
         for name in truth:
             folded[name.lower()] = "" if name.lower() in folded else name
-        renamed = [n if n in truth else folded.get(n.lower()) or n for n in labels.names]
-        if not set(renamed) & set(truth):
+        known = set(truth)
+        renamed = {n: folded[n.lower()] for n in labels.names if n not in known and folded.get(n.lower())}
+        if not renamed and not known & set(labels.names):
             raise DataError(f"Column {column!r} holds none of the labels of {self.roles.y_true!r} ({', '.join(map(repr, truth[:4]))}) but {', '.join(map(repr, labels.names[:4]))}. Name another column with --y-pred, or map its labels.")  # fmt: skip
-        if renamed != list(labels.names):
-            changed = [n for n, r in zip(labels.names, renamed, strict=True) if n != r]
-            self._note_once(Finding("labels-case", "note", f"Labels of {column!r} differ from those of {self.roles.y_true!r} in letter case ({', '.join(map(repr, changed[:3]))}); they were read as the same."))  # fmt: skip
-            names = sorted_labels(renamed)
-            place = np.array([names.index(r) for r in renamed] + [-1], dtype=np.int32)
-            labels = Labels(place[labels.code], names, labels.n_trimmed)
-        strange = [n for n in labels.names if n not in truth]
+        if renamed:
+            self._note_once(Finding("labels-case", "note", f"Labels of {column!r} differ from those of {self.roles.y_true!r} in letter case ({', '.join(map(repr, list(renamed)[:3]))}); they were read as the same."))  # fmt: skip
+            labels = labels.renamed(renamed)
+        strange = [n for n in labels.names if n not in known]
         if strange:
-            at = np.flatnonzero(np.isin(labels.code, [labels.names.index(n) for n in strange]))
+            at = np.flatnonzero(labels.rows_with(set(strange)))
             shown = example_rows(at.tolist(), [labels.names[c] for c in labels.code[at[:3]]])
             self._note_once(Finding("unknown-prediction", "warning", f"Column {column!r} predicts {len(strange):,} label{'s' if len(strange) > 1 else ''} that never occur{'' if len(strange) > 1 else 's'} in {self.roles.y_true!r}, in {rows_of(at.size, labels.code.size)}: {shown}. They count as mistakes.", "Check the spelling of the labels."))  # fmt: skip
         return labels
@@ -148,7 +145,8 @@ class ClassJudge(Judge):
         n_missing = int((sieve.code == len(sieve.reasons) - 1).sum())
         if n_missing:
             self._note_once(Finding("probability-missing", severity_of_share(n_missing, sieve.n), f"{rows_of(n_missing, sieve.n)} lack a probability of a class in model {model.name!r}; they were left out.", "Numbers hold for the rows that have all; find out why these have not."))  # fmt: skip
-        self._to_probabilities(model, found, judged)
+        own = [self.labels.index(label) for label in columns]
+        self._to_probabilities(model, [found[:, i] for i in own], judged)
         used = found[np.flatnonzero(judged)[:_LOOKED_AT]]
         allowed = (
             _HALF_ROUNDING
@@ -171,16 +169,21 @@ class ClassJudge(Judge):
             self._note_once(Finding("probability-sum", "warning", f"The probabilities of model {model.name!r} do not add up to 1 in {rows_of(off.size, sieve.n)}: {example_rows(off.tolist(), sums[off[:3]].round(4).tolist())}. They were used as they stand.", "Check that every class has its column and that they belong to one model."))  # fmt: skip
         return found
 
-    def _to_probabilities(self, model: Model, found: FloatArray, judged: BoolArray) -> None:
-        """Turn percentages and logits into probabilities in place, when somebody said that they are; else ask."""
+    def _to_probabilities(self, model: Model, columns: Sequence[FloatArray], judged: BoolArray) -> None:
+        """Turn percentages and logits into probabilities in place, when somebody said that they are; else ask.
+
+        The columns are those that the model has: a label without one, which is only predicted, has no probability.
+        """
         kind = self.kinds[model.name]
         if not kind:
-            low, high = float(found[judged].min(initial=0.0)), float(found[judged].max(initial=1.0))
-            bad = np.zeros(len(found), dtype=bool)
-            for column in found.T:
+            bad = np.zeros(judged.size, dtype=bool)
+            low, high = 0.0, 1.0
+            for column in columns:
                 bad |= (column < -_ROUNDING) | (column > 1 + _ROUNDING)
+                low = min(low, float(column.min(initial=0.0, where=judged)))
+                high = max(high, float(column.max(initial=1.0, where=judged)))
             n_bad = int((bad & judged).sum())
-            if n_bad <= _SLIPS * int(judged.sum()) and not _add_up_to_100(found, judged):
+            if n_bad <= _SLIPS * int(judged.sum()) and not _add_up_to_100(columns, judged):
                 return
             options = [Option("percent", "numbers from 0 to 100, divided by 100"), Option("logit", "turned into probabilities by softmax")]  # fmt: skip
             if low < 0 or high > 100:
@@ -189,18 +192,19 @@ class ClassJudge(Judge):
             alone = sum(bool(m.proba) for m in self.roles.models) == 1
             raise NeedsChoice("score_kind" if alone else f"score_kind:{model.name}", f"The columns of the classes of model {model.name!r} go from {low:.4g} to {high:.4g}, so they are no probabilities. What are they?", options)  # fmt: skip
         if kind == "percent":
-            found /= 100
+            for column in columns:
+                column /= 100
         if kind == "logit":
-            top = np.full(len(found), -np.inf)
-            for column in found.T:
+            top = np.full(judged.size, -np.inf)
+            for column in columns:
                 np.maximum(top, column, out=top)
-            total = np.zeros(len(found))
+            total = np.zeros(judged.size)
             with np.errstate(over="ignore", invalid="ignore"):  # rows with an infinite cell are not judged
-                for column in found.T:
+                for column in columns:
                     np.exp(column - top, out=column)
                     total += column
-            for column in found.T:
-                column /= total
+                for column in columns:
+                    column /= total
 
     def _report_disagreement(self, model: Model, predicted: NDArray[np.int32], p: FloatArray) -> None:
         """Count where the decision is not a most probable class."""
@@ -222,10 +226,10 @@ def _most_probable(p: FloatArray) -> NDArray[np.int32]:
     return at
 
 
-def _add_up_to_100(found: FloatArray, judged: BoolArray) -> bool:
+def _add_up_to_100(columns: Sequence[FloatArray], judged: BoolArray) -> bool:
     """Tell whether the numbers of nearly every row add up to 100: percentages, however small each is."""
-    sums = np.zeros(len(found))
+    sums = np.zeros(judged.size)
     with np.errstate(over="ignore", invalid="ignore"):  # rows with an infinite cell are not judged
-        for column in found.T:
+        for column in columns:
             sums += column
     return bool(judged.any() and np.mean(np.abs(sums[judged] - 100) <= 1) > 0.5)

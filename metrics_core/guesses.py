@@ -1,67 +1,125 @@
-"""Roles guessed from names and values of the columns, each with its reason."""
+"""Roles guessed from names, values and relations of the columns, each with its reason.
+
+Every column gets points for a role (``role_names`` for its name, ``evidence`` for the rest); the best one is taken, and
+where two are equally good somebody is asked. ``docs/roles.md`` tells the rules to the reader.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import nan
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .errors import DataError, NeedsChoice, Option, did_you_mean
-from .labels import SILENT_PAIRS, distinct_count, fold_case, read_labels
+from .evidence import MAX_GUESSED, RELATED, UNRELATED, Evidence, by_stem, measured
+from .labels import SILENT_PAIRS, distinct_count, fold_case, read_labels, settled_names
+from .role_names import (
+    EVENT,
+    MODEL_COLUMN_NAMES,
+    OTHER_NAMES,
+    PLAIN,
+    ROW_NUMBERS,
+    USUAL,
+    WORD,
+    decision_points,
+    is_score_name,
+    joined,
+    parts_that_differ,
+    score_points,
+    sounds_predicted,
+    truth_points,
+    words,
+)
 from .roles import Model
 from .source import Source
 
 #: How many columns are looked at for guesses; a wider table needs names for its roles.
 COLUMNS_LOOKED_AT = 300
-_MAX_SLICES = 20
+#: The answer "all of them" where several columns of one pattern are equally good.
+ALL = "*"
+_MAX_SLICES, _MAX_SLICE_VALUES = 20, 60
 #: A column called "group" says which rows belong together only when it has as many values as this.
 _MIN_GROUPS = 20
 #: Values of a column that names the model of each row.
 MAX_MODELS = 50
-_MODEL_COLUMN = {"model", "model_name", "model_id", "classifier", "algorithm"}
-
-_TRUE_EXACT = {"y_true", "ytrue", "true", "truth", "label", "labels", "target", "ground_truth", "groundtruth", "gt",
-               "actual", "y", "class", "true_label", "true_class", "outcome", "gold"}  # fmt: skip
-_TRUE_TOKENS = {"true", "label", "target", "truth", "actual", "outcome", "gold", "observed"}
-_SCORE_EXACT = {"y_score", "yscore", "score", "scores", "y_prob", "y_proba", "prob", "proba", "probability", "p",
-                "p_hat", "phat", "pred_proba", "pred_prob", "y_pred_proba", "predicted_probability", "predict_proba"}  # fmt: skip
-_SCORE_TOKENS = {"score", "prob", "proba", "probability", "likelihood", "risk", "propensity", "confidence"}
-_PRED_EXACT = {"y_pred", "ypred", "y_hat", "yhat", "pred", "preds", "prediction", "predictions", "predicted",
-               "predicted_label", "predicted_class", "pred_label", "decision"}  # fmt: skip
-_PRED_TOKENS = {"pred", "predicted", "prediction", "decision", "yhat"}
-OTHER_NAMES: Mapping[str, frozenset[str]] = {
-    "id": frozenset({"id", "row_id", "rowid", "uuid", "guid", "index", "key"}),
-    "group": frozenset({"group", "groups", "group_id"}),
-    "split": frozenset({"split", "subset", "partition", "set"}),
-    "fold": frozenset({"fold", "cv_fold", "fold_id"}),
-    "time": frozenset({"time", "timestamp", "date", "datetime", "event_time", "created_at"}),
-    "amount": frozenset({"amount", "amount_eur", "amount_usd", "transaction_amount"}),
-}
-#: More different labels than this are hardly classes; somebody must say so.
-_MAX_GUESSED = 1000
-#: Whole numbers with more values than the first are measured when they are far apart, with more than the second always.
-_FEW_NUMBERS, _MAX_NUMBERS = 20, 100
+#: Scores of fewer rows do not show that they are the confidence in a decision.
+_CONFIDENT_ROWS = 20
+#: A prediction may name classes that are not true anywhere: so many values at least, or so many times the true ones.
+_FEW_DECISIONS, _TIMES_LABELS = 20, 2
 
 
-def guess_task(source: Source, y_true: str) -> tuple[str, str]:
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What is looked at while the roles of one table are guessed.
+
+    Attributes
+    ----------
+    source : Source
+    seen : Evidence
+    reasons : dict of str
+        Filled on the way: for each role, why its column was taken.
+    """
+
+    source: Source
+    seen: Evidence
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def different(self, column: str) -> str:
+        """Say how many values a column takes."""
+        n = self.seen.distinct(column)
+        return f"{n:,} different value{'' if n == 1 else 's'}"
+
+    def only(self, candidates: Sequence[str], role: str, what: str, *, all_of: str = "") -> str:
+        """Return the one candidate, or ask; columns of one pattern may all be meant."""
+        if not candidates:
+            raise DataError(f"No column of '{self.source.name}' looks like it {what.replace('column holds', 'holds')}. Name it with "
+                            f"--{role.replace('_', '-')}; the columns are: {', '.join(map(repr, self.source.names[:12]))}.")  # fmt: skip
+        if len(candidates) > 1:
+            options = [Option(c) for c in candidates[:20]]
+            if all_of and parts_that_differ(tuple(candidates)) and ALL not in self.source.names:
+                options.append(Option(ALL, all_of))
+            raise NeedsChoice(role, f"Which {what} in '{self.source.name}'?", options)
+        return candidates[0]
+
+
+# ------------------------------------------------------------------------------------------------ task and truth
+
+
+def guess_task(
+    source: Source, y_true: str, answers: Mapping[str, str] | None = None, known: Collection[str] = ()
+) -> tuple[str, str]:
     """Tell binary from multiclass by the labels, with the reason.
+
+    Parameters
+    ----------
+    source : Source
+    y_true : str
+    answers : mapping of str to str, optional
+        To questions about labels; without it none is asked and every text is a label.
+    known : collection of str
+        Labels that predictions or columns of probabilities bear out.
 
     Raises
     ------
     DataError
         If the column holds measurements or names of rows, not labels.
+    NeedsChoice
+        If it depends on an answer how many labels there are.
     """
     column = source.column(y_true)
     n = distinct_count(column)
     if n <= 2:
         return "binary", f"{y_true!r} has {n} different value{'' if n == 1 else 's'}"
     n = len(fold_case(read_labels(column)).names)
+    if 2 < n <= MAX_GUESSED and answers is not None and source.kind(y_true) != "time":
+        n = len(settled_names(column, y_true, answers, known))
     if n <= 2:
         return "binary", f"{y_true!r} has {n} different labels"
     numeric = source.kind(y_true) == "number"
-    if source.kind(y_true) == "time" or n > _MAX_GUESSED or (numeric and _measured(_numbers(column))):
+    different = [v for v in column.unique().to_pylist() if v is not None and v == v] if numeric else []
+    if source.kind(y_true) == "time" or n > MAX_GUESSED or (numeric and measured(different)):
         raise DataError(
             f"Column {y_true!r} has {n:,} different values, which look like {'measurements' if numeric else 'names of rows'}, "
             "not labels of classes. Name the column of labels with --y-true, or say --task multiclass if these are classes."
@@ -69,232 +127,137 @@ def guess_task(source: Source, y_true: str) -> tuple[str, str]:
     return "multiclass", f"{y_true!r} has {n:,} different labels"
 
 
-def columns_of_prefix(source: Source, prefix: str) -> tuple[tuple[str, str], ...]:
-    """List (class, column) of the columns whose names start with a prefix.
+def guess_truth(guess: Guess, free: Sequence[str]) -> str:
+    """Find the column of true labels: a fitting one by name, else the only one whose labels everybody reads the same way."""
+    seen, what = guess.seen, "column holds the true labels"
+    named = {c: p for c in free if (p := truth_points(c)) > 0 and guess.source.kind(c) in ("number", "boolean", "text", "time")}  # fmt: skip
+    fits = {c: p for c, p in named.items() if seen.like_classes(c) and (p > EVENT or len(seen.labels(c)) == 2)}
+    if _is_coordinate(seen, "y", free):
+        named, fits = ({c: p for c, p in of.items() if joined(c) != "y"} for of in (named, fits))
+    unfit = {c: p for c, p in named.items() if c not in fits and p >= USUAL and seen.varies(c)}
+    if unfit and max(fits.values(), default=0.0) < WORD:  # measurements by that name are no reason to take a flag
+        fits = unfit
+    note = ""
+    if len(fits) > 1:
+        fits, note = _borne_out(guess, fits, free)
+    best = _best(fits)
+    if len(best) > 1:
+        best, note = _related(guess, best, free)
+    if best:
+        column = guess.only(best, "y_true", what)
+        guess.reasons["y_true"] = f"named {column!r}, {guess.different(column)}{note}"
+        return column
+    usual = [c for c in free if not sounds_predicted(c) and _two_usual_labels(guess, c)]
+    cuts = [c for c in usual if any(is_score_name(s) and seen.is_cut(c, s) for s in free)]
+    usual = [c for c in usual if c not in cuts] or usual
+    if len(usual) > 1:
+        usual, note = _related(guess, usual, free)
+    if usual:
+        column = guess.only(usual, "y_true", what)
+        guess.reasons["y_true"] = f"the only fitting column of two usual labels ({', '.join(seen.labels(column))}){note}"
+        return column
+    column = guess.only(_best(named), "y_true", what)
+    guess.reasons["y_true"] = f"named {column!r}, {guess.different(column)}"
+    return column
+
+
+def _is_coordinate(seen: Evidence, name: str, free: Sequence[str]) -> bool:
+    """Tell whether a column called y stands beside one called x and is no pair of labels."""
+    found = {joined(c): c for c in free}
+    return name in found and "x" in found and not seen.at_most(found[name], 2)
+
+
+def _borne_out(guess: Guess, points: Mapping[str, float], free: Sequence[str]) -> tuple[dict[str, float], str]:
+    """Add points for labels that something in the table predicts, take some off for labels that nothing does."""
+    seen = guess.seen
+    decisions = [c for c in free if decision_points(c) > 0 and seen.at_most(c, MAX_GUESSED) and seen.labels(c)]
+    after, notes = {}, {}
+    for column, p in points.items():
+        sharing = [d for d in decisions if d != column and seen.share_labels(d, column)]
+        within = [d for d in sharing if seen.within_labels(d, column)]
+        by_class = bool(_whole_stems(guess, free, seen.labels(column)))
+        change = 1.0 if within or by_class else -1.0 if decisions and not sharing else 0.0
+        if len(seen.labels(column)) > 2 and not sharing and not by_class:
+            change = -2.0
+        after[column] = p + change
+        notes[column] = f", with the labels of {within[0]!r}" if within else ""
+    best = _best(after)
+    changed = len(best) == 1 and best != _best(points)
+    return after, notes[best[0]] or ", and no column predicts the labels of the others" if changed else ""
+
+
+def _related(guess: Guess, candidates: Sequence[str], free: Sequence[str]) -> tuple[list[str], str]:
+    """Of equally good columns of labels keep the one that goes with a prediction far beyond chance, if the others do not at all."""
+    others = [c for c in free if c not in candidates and (decision_points(c) >= WORD or score_points(c) >= WORD)]
+    for other in others[:3]:
+        if guess.source.kind(other) != "number" and not guess.seen.labels(other):
+            continue
+        z = {c: guess.seen.relation(c, other) for c in candidates if guess.seen.labels(c)}
+        close = [c for c in z if z[c] >= RELATED]
+        if len(close) == 1 and all(v < UNRELATED for c, v in z.items() if c != close[0]) and len(z) == len(candidates):  # fmt: skip
+            return close, f", the one that {other!r} goes with"
+    return list(candidates), ""
+
+
+def _two_usual_labels(guess: Guess, name: str) -> bool:
+    """Tell a column that holds exactly one of the pairs read without asking."""
+    if guess.source.kind(name) not in ("number", "boolean", "text") or not guess.seen.at_most(name, 4):
+        return False
+    return any(set(guess.seen.labels(name)) == set(pair) for pair in SILENT_PAIRS)
+
+
+# ------------------------------------------------------------------------------------------------ scores and decisions
+
+
+def guess_models(
+    guess: Guess, y_true: str, free: Sequence[str], *, positive: Callable[[], str] | None, every: Collection[str] = ()
+) -> tuple[Model, ...]:
+    """Find scores and decisions of two classes; one of them is enough.
+
+    Parameters
+    ----------
+    guess : Guess
+    y_true : str
+    free : sequence of str
+        Columns without a role.
+    positive : callable, optional
+        Tells the positive label, or asks. Without it columns of both classes are equally good.
+    every : collection of str
+        Of ``y_score`` and ``y_pred``: roles of which all equally good columns are meant, each of its own model.
 
     Raises
     ------
     DataError
-        If there is none.
+        If no column looks like either.
+    NeedsChoice
+        If several are equally good.
     """
-    found = tuple((name[len(prefix) :], name) for name in source.names if name.startswith(prefix) and len(name) > len(prefix))  # fmt: skip
-    if not found:
-        raise DataError(f"No column of '{source.name}' starts with {prefix!r}. {did_you_mean(prefix, source.names)}")  # fmt: skip
-    return found
-
-
-def guess_prefix(source: Source, labels: Sequence[str], free: Sequence[str]) -> tuple[str, str] | None:
-    """Find the prefix under which every label has a column of numbers; say why, or ask when there are several.
-
-    Returns
-    -------
-    (prefix, reason), or None when there is no such prefix.
-    """
-    found: dict[str, set[str]] = {}
-    for name in free:
-        if source.kind(name) == "number":
-            for label in labels:
-                if name.endswith(label) and len(name) > len(label):
-                    found.setdefault(name[: -len(label)], set()).add(label)
-    whole = sorted(prefix for prefix, has in found.items() if has >= set(labels))
-    if not whole:
-        return None
-    if len(whole) > 1:
-        raise NeedsChoice("proba_prefix", f"Columns of probabilities start with several prefixes in '{source.name}'. Which belong to the model?", [Option(p) for p in whole[:20]])  # fmt: skip
-    return whole[0], f"a column {whole[0]!r} + label for each of the {len(labels):,} labels"
-
-
-def named_columns(source: Source, proba: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Check the columns that somebody named for the classes."""
-    for column in proba.values():
-        source.kind(column)
-    return tuple((str(label), column) for label, column in proba.items())
-
-
-def _measured(values: Sequence[float]) -> bool:
-    """Tell numbers that measure or count something from numbers that name classes."""
-    if not all(float(v).is_integer() for v in values):
-        return True
-    apart = max(values) - min(values) > 10 * len(values)
-    return len(values) > _MAX_NUMBERS or (len(values) > _FEW_NUMBERS and apart)
-
-
-def _numbers(column: pa.ChunkedArray) -> list[float]:
-    """The different numbers of a column."""
-    return [v for v in column.unique().to_pylist() if v is not None and v == v]
-
-
-def guess_decision(source: Source, free: Sequence[str], n_labels: int, reasons: dict[str, str]) -> str | None:  # fmt: skip
-    """Find the column of predicted labels."""
-    enough = max(20, 2 * n_labels)
-
-    def rank(name: str) -> float:
-        by_name = 3.0 if _plain(name) in _PRED_EXACT else 2.0 if _words(name) & _PRED_TOKENS else 0.0
-        return by_name if by_name and distinct_count(source.column(name)) <= enough else 0.0
-
-    decisions = _best(free, rank)
-    if not decisions:
-        return None
-    column = _only(source, decisions, "y_pred", "column holds the predicted labels")
-    reasons["y_pred"] = f"named {column!r}, {_different(source, column)}"
-    return column
-
-
-def guess_model_column(source: Source, free: Sequence[str], reasons: dict[str, str]) -> str | None:
-    """Find the column that says which model a row belongs to."""
-    found = [c for c in free if _plain(c) in _MODEL_COLUMN and source.kind(c) == "text"
-             and 2 <= distinct_count(source.column(c)) <= MAX_MODELS]  # fmt: skip
-    if len(found) != 1:
-        return None
-    reasons["model_column"] = f"named {found[0]!r}, {_different(source, found[0])}"
-    return found[0]
-
-
-def guess_truth(source: Source, free: Sequence[str], reasons: dict[str, str]) -> str:
-    """Find the column of true labels."""
-
-    def rank(name: str) -> float:
-        words = _words(name)
-        if words & _PRED_TOKENS or words & _SCORE_TOKENS:
-            return 0.0
-        by_name = 3.0 if _plain(name) in _TRUE_EXACT else 2.0 if words & _TRUE_TOKENS else 0.0
-        if not by_name and words & {"is", "has"}:
-            by_name = 1.0
-        few = by_name > 0 and distinct_count(source.column(name)) <= 2
-        return by_name + (0.5 if few else 0.0) if by_name != 1.0 or few else 0.0
-
-    best = _best(free, rank)
-    if not best:
-        best = [c for c in free if source.kind(c) in ("number", "boolean", "text") and _two_known_labels(source, c)
-                and not _words(c) & (_PRED_TOKENS | _SCORE_TOKENS)]  # fmt: skip
-    column = _only(source, best, "y_true", "column holds the true labels")
-    reasons["y_true"] = f"named {column!r}, {_different(source, column)}"
-    return column
-
-
-def guess_model(source: Source, free: Sequence[str], reasons: dict[str, str]) -> Model:
-    """Find a score and a decision; one of them is enough."""
-
-    def score_rank(name: str) -> float:
-        if source.kind(name) != "number":
-            return 3.0 if _plain(name) in _SCORE_EXACT else 0.0
-        exact, words = _plain(name) in _SCORE_EXACT, _words(name)
-        by_name = 3.0 if exact else 2.0 if words & _SCORE_TOKENS else 1.0 if words & _PRED_TOKENS else 0.0
-        if by_name == 1.0 and pa.types.is_integer(source.column(name).type):
-            return 0.0  # a prediction in whole numbers is a label
-        if not by_name or distinct_count(source.column(name)) <= 2:
-            return 3.0 if exact else 0.0
-        low, high = _span(source, name)
-        return by_name + (0.5 if low >= 0 and high <= 1 else 0.0)
-
-    scores = _best(free, score_rank)
+    points, of_class = _score_candidates(guess, y_true, free, positive)
+    scores = _best(points)
     if not scores:
-        scores = [c for c in free if source.kind(c) == "number" and _looks_like_probability(source, c)]
-    y_score = _only(source, scores, "y_score", "column holds the scores") if scores else None
-
-    y_pred = guess_decision(source, [c for c in free if c != y_score], 2, reasons)
+        looks = [c for c in free if c not in of_class and guess.seen.fractions(c) and not guess.seen.at_most(c, 20)]
+        scores = [c for c in looks if not set(words(c)) & {"rate", "ratio", "share"}] or looks
+    scores = [c for c in scores if not is_confidence(guess.seen, c, free)]
+    of_model = f"all {len(scores)}, each of its own model"
+    if "y_score" in every and len(scores) > 1:
+        return _paired(guess, y_true, scores, free)
+    y_score = guess.only(scores, "y_score", "column holds the scores", all_of=of_model) if scores else None
+    rest = [c for c in free if c != y_score and c not in of_class]
+    decisions = decision_candidates(guess, y_true, rest, y_score)
+    if "y_pred" in every and len(decisions) > 1:
+        return _of_pattern(decisions, lambda c: Model(name=c, y_pred=c))
+    y_pred = guess_decision(guess, y_true, decisions)
     if y_score is None and y_pred is None:
-        raise DataError(f"No column of '{source.name}' looks like a score or a predicted label. Name it with --y-score or "
-                        f"--y-pred; the columns are: {', '.join(map(repr, source.names[:12]))}.")  # fmt: skip
+        of_others = [c for c in of_class if of_class[c] is not None]
+        if of_others:
+            raise DataError(f"Column {of_others[0]!r} of '{guess.source.name}' is by its name the probability of {of_class[of_others[0]]!r}, "
+                            "which is not the positive label. Add the probability of the positive label, choose the other label with --pos-label, or name the column with --y-score if it is the score after all.")  # fmt: skip
+        ask_by_values(guess, y_true, rest)
+        raise DataError(f"No column of '{guess.source.name}' looks like a score or a predicted label. Name it with --y-score or "
+                        f"--y-pred; the columns are: {', '.join(map(repr, guess.source.names[:12]))}.")  # fmt: skip
     if y_score:
-        low, high = _span(source, y_score)
-        reasons["y_score"] = f"named {y_score!r}, numbers from {low:.4g} to {high:.4g}"
-    return Model(name=y_score or y_pred or "", y_score=y_score, y_pred=y_pred)
-
-
-def guess_other(source: Source, role: str, names: frozenset[str], free: Sequence[str], found: dict[str, str],
-                 reasons: dict[str, str]) -> None:  # fmt: skip
-    """Fill one of the plain roles when exactly one column carries its name or shape."""
-    candidates = [c for c in free if c not in found.values() and _plain(c) in names]
-    if role == "id" and not candidates:
-        candidates = [
-            c for c in free if "id" in _words(c) and distinct_count(source.column(c)) == source.n_rows
-        ]
-    if role == "time" and not candidates:
-        candidates = [c for c in free if c not in found.values() and source.kind(c) == "time"]
-    if role == "group":  # few values are a slice: drawn again as groups of rows they would say nothing
-        candidates = [c for c in candidates if distinct_count(source.column(c)) >= _MIN_GROUPS]
-    if role == "amount":
-        candidates = [c for c in candidates if source.kind(c) == "number"]
-    if len(candidates) == 1:
-        found[role] = candidates[0]
-        reasons[role] = f"named {candidates[0]!r}"
-
-
-def guess_slices(source: Source, free: Sequence[str]) -> tuple[str, ...]:
-    """Offer columns with few values first, then numbers that can be cut into ranges."""
-    words, numbers = [], []
-    for name in free:
-        kind = source.kind(name)
-        if kind in ("text", "boolean") and 2 <= distinct_count(source.column(name)) <= 60:
-            words.append(name)
-        elif (
-            kind == "number"
-            and not _words(name) & ({"id"} | _SCORE_TOKENS | _PRED_TOKENS)
-            and distinct_count(source.column(name)) >= 2
-        ):
-            numbers.append(name)
-    return tuple([*words, *numbers][:_MAX_SLICES])
-
-
-def _best(names: Sequence[str], rank: Callable[[str], float]) -> list[str]:
-    """Return the names of the highest rank above 0."""
-    ranks = {n: rank(n) for n in names}
-    top = max(ranks.values(), default=0.0)
-    return [n for n, r in ranks.items() if r == top and r > 0]
-
-
-def _only(source: Source, candidates: Sequence[str], role: str, what: str) -> str:
-    """Return the one candidate, or ask."""
-    if not candidates:
-        raise DataError(f"No column of '{source.name}' looks like it {what.replace('column holds', 'holds')}. Name it with "
-                        f"--{role.replace('_', '-')}; the columns are: {', '.join(map(repr, source.names[:12]))}.")  # fmt: skip
-    if len(candidates) > 1:
-        raise NeedsChoice(role, f"Which {what} in '{source.name}'?", [Option(c) for c in candidates[:20]])
-    return candidates[0]
-
-
-def _plain(name: str) -> str:
-    """Fold a column name: case, blanks, dots and dashes do not matter."""
-    return re.sub(r"[\s.\-]+", "_", name.strip()).lower()
-
-
-def _words(name: str) -> set[str]:
-    """Split a column name into lower-case words, also at CamelCase."""
-    return set(
-        re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-        .lower()
-        .replace("-", "_")
-        .replace(".", "_")
-        .replace(" ", "_")
-        .split("_")
-    )
-
-
-def _span(source: Source, name: str) -> tuple[float, float]:
-    """Return the least and the greatest number of a column (NaN when there is none)."""
-    if source.kind(name) != "number":
-        return float("nan"), float("nan")
-    both = pc.min_max(source.column(name)).as_py()
-    return tuple(float("nan") if both[k] is None else float(both[k]) for k in ("min", "max"))  # type: ignore[return-value]  # always two
-
-
-def _looks_like_probability(source: Source, name: str) -> bool:
-    """Tell a nameless column of fractions in [0, 1]."""
-    low, high = _span(source, name)
-    return low >= 0 and high <= 1 and distinct_count(source.column(name)) > 20
-
-
-def _two_known_labels(source: Source, name: str) -> bool:
-    """Tell a column that holds exactly one of the pairs read without asking."""
-    column = source.column(name)
-    if distinct_count(column) != 2:
-        return False
-    values = {str(v).lower().removesuffix(".0") for v in pc.unique(column).to_pylist() if v is not None}
-    return any(values == set(pair) for pair in SILENT_PAIRS)
-
-
-def _different(source: Source, column: str) -> str:
-    """Say how many values a column takes."""
-    n = distinct_count(source.column(column))
-    return f"{n:,} different value{'' if n == 1 else 's'}"
+        low, high = guess.seen.span(y_score)
+        how = f"named {y_score!r}" if points else f"the only column of fractions, {y_score!r}"
+        about = f", the probability of {points and of_class.get(y_score)!r}" if of_class.get(y_score) else ""
+        guess.reasons["y_score"] = f"{how}{about}, numbers from {low:.4g} to {high:.4g}"
+    return (Model(name=y_score or y_pred or "", y_score=y_score, y_pred=y_pred),)

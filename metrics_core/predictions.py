@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .assignment import assign
+from .assignment import assign, known_labels
 from .binary_columns import BinaryJudge
 from .cases import BinaryCases, Cases, ClassCases
 from .checks import Finding
 from .class_columns import ClassJudge
 from .errors import DataError, did_you_mean
 from .filters import Filter, parse
-from .labels import read_labels
+from .labels import settled_names
 from .reduce import score_tally
 from .roles import NAMED, Model, Named, Roles
 from .source import Source
@@ -233,10 +233,10 @@ def read(
         others={k: v for k, v in others.items() if v is not None and k != "weight_kind"},
         slices=tuple(slices),
     )
-    one_of_many = label is not None and named.task == "binary" and _many_labels(source, named)
+    one_of_many = label is not None and named.task == "binary" and _many_labels(source, named, answers)
     if one_of_many or (named.task == "binary" and (named.proba or named.proba_prefix)):
         named = replace(named, task="multiclass")
-    roles, reasons = assign(source, named)
+    roles, reasons = assign(source, named, answers)
     if by_file:
         reasons.pop("model_column")  # it is no column of the files
     if others.get("weight_kind"):
@@ -268,9 +268,13 @@ def _read_classes(
     return Predictions(source, roles, reasons, (*source.findings, *judge.findings), cases, judge.labels)
 
 
-def _many_labels(source: Source, named: Named) -> bool:
+def _many_labels(source: Source, named: Named, answers: Mapping[str, str]) -> bool:
     """Tell whether the named truth has more than two labels."""
-    return named.y_true is not None and len(read_labels(source.column(named.y_true)).names) > 2
+    y_true = named.y_true
+    if y_true is None:
+        return False
+    known = known_labels(source, y_true, named)
+    return len(settled_names(source.column(y_true), y_true, answers, known)) > 2
 
 
 def _by_model(columns: str | Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:

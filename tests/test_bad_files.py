@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as encryption
 import pytest
 
 import metrics_core as mc
@@ -136,6 +140,31 @@ def test_parquet_file_that_is_changed_behind_our_back_is_noticed(tmp_path: Path)
         source.column("y_true")
     with pytest.raises(DataError, match=r"is gone"):
         source.rows([0])
+
+
+class Keys(encryption.KmsClient):
+    """Keeps keys where everybody can read them."""
+
+    def wrap_key(self, key: bytes, name: str) -> bytes:
+        return base64.b64encode(key)
+
+    def unwrap_key(self, wrapped: bytes, name: str) -> bytes:
+        return base64.b64decode(wrapped)
+
+
+def test_encrypted_column_is_named_when_it_is_read(tmp_path: Path) -> None:
+    factory = encryption.CryptoFactory(lambda _: Keys())
+    secret = encryption.EncryptionConfiguration(footer_key="f", column_keys={"k": ["p"]}, plaintext_footer=True, double_wrapping=False)  # fmt: skip
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), secret)
+    table = pa.table({"y": [1, 0], "p": [0.5, 0.25]})
+    with pq.ParquetWriter(tmp_path / "t.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    source = open_source(tmp_path / "t.parquet")
+    assert source.column("y").to_pylist() == [1, 0]
+    with pytest.raises(
+        DataError, match=r"^'t\.parquet' is an encrypted Parquet file \(.*\)\. Write it without"
+    ):
+        source.column("p")
 
 
 def test_address_is_no_file() -> None:

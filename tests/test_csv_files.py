@@ -99,6 +99,23 @@ TYPED: dict[str, tuple[list[str], str, list[Any]]] = {
     "exponents": (["1e3", "2E-2", "-1.5e+1"], "number", [1000.0, 0.02, -15.0]),
     "seventeen digits": (["0.10000000000000001", "0.30000000000000004", "1"], "number", [0.1, 0.30000000000000004, 1.0]),
     "sixteen digits": (["1234567890123456", "1", "2"], "text", ["1234567890123456", "1", "2"]),
+    "plus signs": (["+1.5", "+2", "-1"], "number", [1.5, 2.0, -1.0]),
+    "codes after a plus sign": (["+01", "+2", "1"], "text", ["+01", "+2", "1"]),
+    "decimals padded with zeros": (["00.5", "0.25", "1"], "text", ["00.5", "0.25", "1"]),
+    "sixteen digits before a point": (["1234567890123456.5", "1", "2"], "number", [1234567890123456.5, 1.0, 2.0]),
+    "numbers a double cannot hold": (["1e400", "0.5", ""], "number", [float("inf"), 0.5, None]),
+    "sure decimal commas": (["0,5", "2,25", "3"], "number", [0.5, 2.25, 3.0]),
+    "grouped digits": (["1,234.5", "-1,234,567", "3"], "number", [1234.5, -1234567.0, 3.0]),
+    "digits grouped by points": (["1.234,5", "1.234.567", "0,5"], "number", [1234.5, 1234567.0, 0.5]),
+    "digits grouped by no-break spaces": (["1\u00a0234,5", "1\u202f234", ""], "number", [1234.5, 1234.0, None]),
+    "lists of numbers": (["1,2", "3,4,5", "6"], "text", ["1,2", "3,4,5", "6"]),
+    "points and commas for the same": (["0.5", "0,5", "1"], "text", ["0.5", "0,5", "1"]),
+    "percentages": (["75 %", "5%", ""], "text", ["75 %", "5%", None]),
+    "percentages and fractions": (["75 %", "0.5", "1"], "text", ["75 %", "0.5", "1"]),
+    "dates with points": (["01.02.2026", "02.02.2026", ""], "text", ["01.02.2026", "02.02.2026", None]),
+    "versions": (["1.2.3", "1.10.0", ""], "text", ["1.2.3", "1.10.0", None]),
+    "large measurements": (["1e15", "2.5", "3"], "number", [1e15, 2.5, 3.0]),
+    "ids spoilt by a spreadsheet": (["1.2E+15", "1.3E+15", ""], "text", ["1.2E+15", "1.3E+15", None]),
     "infinities": (["inf", "-Infinity", "1"], "number", [float("inf"), float("-inf"), 1.0]),
     "words for no value": (["1", "NA", "null"], "number", [1, None, None]),
     "NaN": (["0.5", "NaN", "nan"], "number", [0.5, None, None]),
@@ -139,6 +156,50 @@ def test_quoted_cells_may_hold_anything(tmp_path: Path) -> None:
     cells = ["a,b", "two\nlines", 'say ""no""', "", "ü"]
     source = open_source(write(tmp_path, "c,n\n" + "".join(f'"{cell}",1\n' for cell in cells)))
     assert source.column("c").to_pylist() == ["a,b", "two\nlines", 'say "no"', None, "ü"]
+
+
+STYLES = {
+    "says decimal comma": ("c;n\n0,5;1,234\n1,5;2,345\n", [1.234, 2.345]),
+    "says grouped digits": ("c;n\n1,234.5;1,234\n2;2,345\n", [1234, 2345]),
+    "says nothing": ("c;n\na;1,234\nb;2,345\n", ["1,234", "2,345"]),
+    "says both": ("c;d;n\n0,5;1,234.5;1,234\n1;1;2,345\n", ["1,234", "2,345"]),
+}
+
+
+@pytest.mark.parametrize("file", STYLES)
+def test_number_that_can_be_read_in_two_ways_is_read_as_the_other_columns_say(
+    file: str, tmp_path: Path
+) -> None:
+    text, cells = STYLES[file]
+    assert open_source(write(tmp_path, text)).column("n").to_pylist() == cells
+
+
+DELIMITERS = {
+    "commas in a column of text": ("y;t\n1;a, b\n0;c, d, e\n", ("y", "t")),
+    "semicolons in a column of text": ("y,t\n1,a;b\n0,c\n", ("y", "t")),
+    "decimal commas without a header's help": ("a;b;c\n0,5;0,25;0,125\n", ("a", "b", "c")),
+    "one column": ("y\n1\n0\n", ("y",)),
+    "a tab in a file of commas": ("y,t\n1,a\tb\n", ("y", "t")),
+    "bars in quotes": ('"a|b"|c\n1|2\n', ("a|b", "c")),
+}
+
+
+@pytest.mark.parametrize("file", DELIMITERS)
+def test_delimiter_is_the_one_that_cuts_every_line_alike(file: str, tmp_path: Path) -> None:
+    text, names = DELIMITERS[file]
+    assert open_source(write(tmp_path, text)).names == names
+
+
+@pytest.mark.parametrize("above", ["", "Report\n\n", "\n\n", "# a\n# b\n"])
+def test_rows_are_counted_from_the_first_row_of_data(above: str, tmp_path: Path) -> None:
+    text = above + "y_true,y_score\n1,0.5\n\n0,0.25\n\n1,\n0,0.1\n"
+    findings = {f.id: f.text for f in mc.read(write(tmp_path, text)).findings}
+    assert (
+        findings["score-missing"] == "Column 'y_score' is empty in 1 of 4 rows (row 3); they were left out."
+    )
+    broken = write(tmp_path, text + "1\n", "broken.csv")
+    with pytest.raises(mc.DataError, match=rf"at line {text.count(chr(10)) + 1}\."):
+        open_source(broken)
 
 
 def test_nameless_column_gets_a_name(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_intervals_hold_the_truth_as_often_as_they_promise(name: str, key: str) 
     low = (
         0.88 if (name, key) == ("groups of ten", "top_3_accuracy") else 0.91
     )  # hits in nearly all of the groups
-    assert low <= coverage(name)[key] <= (1.0 if key in CAUTIOUS else 0.985)
+    assert low <= coverage(name)[key] <= (1.0 if key in CAUTIOUS else 0.995)
 
 
 @pytest.mark.parametrize("key", ["accuracy", "f1_macro", "brier", "roc_auc_ovr_macro"])
@@ -187,7 +187,9 @@ def test_two_classes_of_opposite_probabilities_get_the_interval_of_the_one_auc(
     theirs = auc_interval(tally, n[0], n[1], Z)
     found = auc_error(drawn, one_vs_one=one_vs_one, frequency=frequency)
     assert found.error == pytest.approx(sqrt(float(delong_variance(tally))), rel=1e-9)
-    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+    # Hanley and McNeil's formula is another one when the sides change places; the mean of both is taken
+    near = 3e-3 if theirs.method == "hanley_mcneil" else 1e-9
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=near)
 
 
 def test_correlated_classes_do_not_make_the_mean_surer_than_a_single_auc() -> None:

@@ -219,7 +219,7 @@ def _points(curve: Drawn, current: str, plane: Plane, palette: Palette) -> go.Sc
         selected=unseen,
         unselected=unseen,
         cliponaxis=plane.x.open,
-        customdata=_said(curve, plane)[::step],
+        customdata=_said(curve, plane, step),
         hovertemplate=named + _hover(curve, plane) + "<extra></extra>",
     )
 
@@ -302,9 +302,9 @@ def _hover(curve: Drawn, plane: Plane) -> str:
     return f"<b>%{{customdata[1]}}</b><br>{plane.y.name} {y}{ends}<br>{plane.x.name} %{{customdata[2]:.2%}}"
 
 
-def _said(curve: Drawn, plane: Plane) -> list[list[Any]]:
+def _said(curve: Drawn, plane: Plane, step: int = 1) -> list[list[Any]]:
     """Return for each point its threshold, as a number for clicks and as text for hovers, then x, y and the band."""
-    kept, _, _ = _placed(curve, plane)
+    kept = np.flatnonzero(_placed(curve, plane)[0])[::step]
     ends = [] if curve.low is None or curve.high is None else [curve.low, curve.high]
     rounded = [[float(f"{v:.5g}") for v in column[kept].tolist()] for column in (curve.x, curve.y, *ends)]
     cuts = [

@@ -63,9 +63,9 @@ class View:
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
         cut = "" if self.threshold is None else repr(self.threshold)
-        pairs = {"data": self.data, "model": self.model, "t": cut, "filter": self.where, "rows": self.rows,
-                 "class": self.label, "true": self.true, "pred": self.predicted,
-                 "exact": "1" if self.exact else "", "curve": self.curve}  # fmt: skip
+        pairs = {"data": self.data, "model": self.model, "curve": self.curve, "t": cut, "filter": self.where,
+                 "rows": self.rows, "class": self.label, "true": self.true, "pred": self.predicted,
+                 "exact": "1" if self.exact else ""}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod

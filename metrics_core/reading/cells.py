@@ -110,7 +110,7 @@ def typed(cells: pa.ChunkedArray, *, lists: bool = False) -> Typed:
     """Type one column by what all of its values are."""
     first = [t for t in cells.slice(0, _LOOKED_AT).to_pylist() if t is not None and t.strip()]
     if all(is_number(text) for text in first):
-        numbers = _numbers(cells)
+        numbers = _numbers(cells, whole=not any("." in text for text in first))
         if numbers is not None:
             return _unless_spoilt(cells, numbers)
     trimmed = pc.utf8_trim_whitespace(cells)
@@ -162,9 +162,9 @@ def moments_of(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
     return None
 
 
-def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+def _numbers(cells: pa.ChunkedArray, *, whole: bool) -> pa.ChunkedArray | None:
     """Return the column as integers, else as doubles, else nothing; words for "no value" are missing."""
-    quick = _quick_numbers(cells)
+    quick = _quick_numbers(cells, whole=whole)
     if quick is not None:
         return quick
     if _any(cells, _SUSPECT):
@@ -175,20 +175,21 @@ def _numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
         )
         if _any(cells, CODE) or pc.any(words).as_py():
             return None
+        cells = pc.replace_substring_regex(cells, r"^\+", "")  # Arrow knows no plus sign
     else:
         cells = pc.if_else(pc.equal(cells, ""), None, cells)
     if cells.null_count == len(cells):
         return None
-    whole = None if _any(cells, "[.eEiI]") else _cast(cells, pa.int64())
-    return _cast(cells, pa.float64()) if whole is None else whole
+    integers = None if _any(cells, "[.eEiI]") else _cast(cells, pa.int64())
+    return _cast(cells, pa.float64()) if integers is None else integers
 
 
-def _quick_numbers(cells: pa.ChunkedArray) -> pa.ChunkedArray | None:
+def _quick_numbers(cells: pa.ChunkedArray, *, whole: bool) -> pa.ChunkedArray | None:
     """Read a column that holds plain numbers only; return nothing when one of them needs a closer look."""
     cells = pc.if_else(pc.equal(cells, ""), None, cells)
     if cells.null_count == len(cells):
         return None
-    numbers = _cast(cells, pa.int64())
+    numbers = _cast(cells, pa.int64()) if whole else None
     if numbers is None:
         numbers = _cast(cells, pa.float64())
     if numbers is None:
