@@ -14,7 +14,21 @@ from metrics_core.source import Source
 from metrics_core.stacking import open_sources
 
 Origin = Literal["launch", "launched demo", "demo", "folder", "upload"]
-_ENDINGS = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+_ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".tab",
+    ".psv",
+    ".txt",
+    ".parquet",
+    ".pq",
+    ".feather",
+    ".arrow",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+)
+_PACKED = (".gz", ".zst")
 _MOST_FILES = 500
 
 
@@ -127,7 +141,8 @@ def _folder() -> list[Dataset]:
     found = []
     inside = root.resolve()
     for path in sorted(root.rglob("*")):
-        if path.suffix.lower() in _ENDINGS and path.is_file() and path.resolve().is_relative_to(inside):
+        ending = (path.with_suffix("") if path.suffix.lower() in _PACKED else path).suffix.lower()
+        if ending in _ENDINGS and path.is_file() and path.resolve().is_relative_to(inside):
             name = path.relative_to(root).as_posix()
             found.append(Dataset(name=name, title=name, origin="folder", paths=(path,)))
         if len(found) == _MOST_FILES:

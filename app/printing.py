@@ -276,7 +276,7 @@ def question_text(question: NeedsChoice, flags: Iterable[str]) -> str:
     flag = flag_of(question.id)
     rows = []
     for option in question.options:
-        ways = [f"--choose {question.id}={quote(option.value)}"]
+        ways = [f"--choose {quote(question.id)}={quote(option.value)}"]
         if flag in set(flags):
             ways.append(f"{flag} {quote(option.value)}")
         rows.append(["  " + "  or  ".join(map(plain, ways)), plain(option.note)])

@@ -7,23 +7,36 @@ from dataclasses import replace
 
 import numpy as np
 
+from .checks import Finding
 from .errors import DataError
+from .evidence import Evidence
 from .guesses import (
+    ALL,
     COLUMNS_LOOKED_AT,
     MAX_MODELS,
-    OTHER_NAMES,
-    columns_of_prefix,
-    guess_decision,
-    guess_model,
+    Guess,
     guess_model_column,
     guess_other,
-    guess_prefix,
     guess_slices,
     guess_task,
     guess_truth,
-    named_columns,
-)  # fmt: skip
+    model_columns,
+)
 from .labels import distinct_count, read_labels, settled_names
+from .model_guesses import (
+    Positive,
+    ask_by_values,
+    columns_of_prefix,
+    decided_models,
+    decision_candidates,
+    guess_decision,
+    guess_models,
+    guess_probabilities,
+    is_confidence,
+    predicted_labels,
+    probable_models,
+)
+from .role_names import OTHER_NAMES, WEIGHT_NAMES, joined, score_points
 from .roles import NAMED, Model, Named, Roles
 from .source import Source
 
@@ -39,7 +52,7 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     source : Source
     named : Named
     answers : mapping of str to str
-        To questions about the labels.
+        To questions about the labels; ``pos_label`` also when it was named.
 
     Returns
     -------
@@ -52,9 +65,10 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     DataError
         If a named column does not exist or no column can be the label or the prediction.
     NeedsChoice
-        If several columns are equally good.
+        If several columns are equally good, or if it hangs on the labels which one is.
     """
     looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
+    named, all_of = _without_all(source, named)
     predicted = {*named.y_score.values(), *named.y_pred.values(), *named.proba.values()}
     for column in (named.y_true, *predicted, named.model_column, *named.others.values(), *named.slices):
         if column is not None:
@@ -63,41 +77,91 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
         raise DataError(
             f"Column {named.y_true!r} is named both as the truth and as the prediction. Name another one."
         )
-    reasons: dict[str, str] = {}
-    free = [c for c in looked_at if c not in {named.y_true, named.model_column, *predicted}]
-    y_true = named.y_true or guess_truth(source, free, reasons)
+    guess = Guess(source, Evidence(source, looked_at))
+    reasons = guess.reasons
+    given = {named.y_true, named.model_column, *predicted, *named.others.values()}
+    y_true = named.y_true or guess_truth(guess, [c for c in looked_at if c not in given])
+    free = [c for c in source.names if c not in {*given, y_true}]
+    near = [c for c in looked_at if c not in {*given, y_true}]
     task = named.task
     if task is None:
-        if named.proba or named.proba_prefix:
+        if named.proba or named.proba_prefix or "proba_prefix" in all_of:
             task, reasons["task"] = "multiclass", "columns of class probabilities were named"
         else:
-            task, reasons["task"] = guess_task(source, y_true, answers, known_labels(source, y_true, named))
-    free = [c for c in source.names if c not in {y_true, named.model_column, *predicted}]
+            known = known_labels(source, y_true, named) | predicted_labels(guess, y_true, near)
+            task, reasons["task"] = guess_task(source, y_true, answers, known)
     if task == "multiclass":
-        models = _class_models(source, y_true, named, free, reasons, answers)
+        models = _class_models(guess, y_true, named, free, all_of, answers)
     elif named.y_score or named.y_pred:
         models = _named_models(named)
     else:
-        models = (guess_model(source, [c for c in free if c in set(looked_at)], reasons),)
+        # a task of two classes may have come with a positive label that is not among the answers
+        told = named.task is None or "pos_label" in answers
+        positive = Positive(source, y_true, answers) if told else None
+        models = guess_models(guess, y_true, near, positive, all_of)
     taken = {y_true, *(c for m in models for c in m.columns)}
     model_column = named.model_column
     if model_column is None and len(models) == 1:
-        model_column = guess_model_column(source, [c for c in looked_at if c not in taken], reasons)
+        model_column = guess_model_column(guess, y_true, [c for c in near if c not in taken])
     if model_column is not None:
         models = _in_rows(source, model_column, models)
         taken.add(model_column)
     others = dict(named.others)
-    for role, names in OTHER_NAMES.items():
+    for role in OTHER_NAMES:
         if role not in others:
-            guess_other(source, role, names, [c for c in looked_at if c not in taken], others, reasons)
+            guess_other(guess, role, [c for c in looked_at if c not in taken], others)
     taken |= set(others.values())
-    slices = named.slices or guess_slices(source, [c for c in looked_at if c not in taken])
+    slices = named.slices or guess_slices(guess, [c for c in looked_at if c not in taken])
     for role, column in (("y_true", named.y_true), ("task", named.task), ("model_column", named.model_column), *named.others.items()):  # fmt: skip
         if column:
             reasons[role] = NAMED
     return Roles(
         y_true=y_true, models=models, task=task, model_column=model_column, slices=slices, **others
     ), reasons
+
+
+def left_aside(source: Source, roles: Roles) -> tuple[Finding, ...]:
+    """Mention columns that look like a role but were not taken, because every number would change.
+
+    Parameters
+    ----------
+    source : Source
+    roles : Roles
+
+    Returns
+    -------
+    tuple of Finding
+        ``weight-not-used``, ``models-not-told-apart``, ``confidence-not-used`` or ``lists-not-used``.
+    """
+    looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
+    seen = Evidence(source, looked_at)
+    used = {roles.y_true, roles.weight, roles.model_column, roles.id, roles.group, roles.split, roles.fold, roles.time, roles.amount}  # fmt: skip
+    used |= {c for m in roles.models for c in m.columns}
+    free = [c for c in looked_at if c not in used]
+    found = []
+    if roles.weight is None:
+        for c in free:
+            if joined(c) in WEIGHT_NAMES and source.kind(c) == "number" and seen.varies(c) and seen.span(c)[0] >= 0:  # fmt: skip
+                found.append(Finding("weight-not-used", "note", f"Column {c!r} looks like a weight; every row counts once.", f"Name it with --weight {c} if it says how much a row counts."))  # fmt: skip
+    if roles.model_column is None and len(roles.models) == 1:
+        for c in model_columns(source, seen, free):
+            found.append(Finding("models-not-told-apart", "note", f"Column {c!r} may name a model in each row, but its {seen.distinct(c):,} values do not stand for the same rows; all rows count as one model's.", f"Name it with --model-column {c} if it does."))  # fmt: skip
+    if roles.task == "binary" and not any(m.y_score for m in roles.models):
+        decided = [*free, *(m.y_pred for m in roles.models if m.y_pred)]
+        for c in free:
+            if score_points(c) and is_confidence(seen, c, decided, roles.y_true):
+                found.append(Finding("confidence-not-used", "note", f"Column {c!r} is never below 0.5, whatever was decided: it looks like the confidence in the decision, not like a score of the positive class.", "Add a column of the probability of the positive class, or name this one with --y-score if it is one."))  # fmt: skip
+            elif score_points(c) and seen.lists_as_text(c):
+                found.append(Finding("lists-not-used", "note", f"Column {c!r} holds a list of numbers in each row, which cannot be read.", "Write one column for each class."))  # fmt: skip
+    return tuple(found)
+
+
+def _without_all(source: Source, named: Named) -> tuple[Named, frozenset[str]]:
+    """Take the answer "all of them" out of what was named; return the roles it was given for."""
+    given: dict[str, Mapping[str, str]] = {"y_score": named.y_score, "y_pred": named.y_pred, "proba_prefix": named.proba_prefix}  # fmt: skip
+    all_of = frozenset(role for role, columns in given.items() if dict(columns) == {ALL: ALL} and ALL not in source.names)  # fmt: skip
+    left: dict[str, Mapping[str, str]] = {r: {} if r in all_of else c for r, c in given.items()}
+    return replace(named, y_score=left["y_score"], y_pred=left["y_pred"], proba_prefix=left["proba_prefix"]), all_of  # fmt: skip
 
 
 def _named_models(named: Named) -> tuple[Model, ...]:
@@ -117,39 +181,47 @@ def _named_models(named: Named) -> tuple[Model, ...]:
 
 
 def _class_models(
-    source: Source,
+    guess: Guess,
     y_true: str,
     named: Named,
     free: Sequence[str],
-    reasons: dict[str, str],
+    all_of: frozenset[str],
     answers: Mapping[str, str],
 ) -> tuple[Model, ...]:
     """Find the decisions and the probabilities of one or more models of many classes."""
+    source = guess.source
     if named.y_score:
-        raise DataError(f"{_labels_of(source, y_true)}; one score cannot tell them apart. Name a column for each class with --proba CLASS=COLUMN or --proba-prefix, or the class to take against the rest with --pos-label.")  # fmt: skip
+        raise DataError(f"{_labels_of(source, y_true)}; one score cannot tell them apart. Name a column for each class with --proba CLASS=COLUMN or --proba-prefix instead of --y-score; --pos-label then takes one class against the rest.")  # fmt: skip
     if named.proba and named.proba_prefix:
         raise DataError("The probabilities are named twice, by --proba and by --proba-prefix. Leave one out.")
+    if named.proba and len(named.y_pred) > 1:
+        raise DataError(f"--proba names the probabilities of one model, but {len(named.y_pred)} models are named by --y-pred. Name those of each with --proba-prefix NAME=PREFIX.")  # fmt: skip
     of_prefix = {name: columns_of_prefix(source, prefix) for name, prefix in named.proba_prefix.items()}
     if named.y_pred or of_prefix or named.proba:
         if len(named.y_pred) <= 1 and (named.proba or len(of_prefix) <= 1):
             decision, y_pred = next(iter(named.y_pred.items()), (None, None))
             of_one, prefix = next(iter(named.proba_prefix.items()), (None, None))
             own = decision if decision != y_pred else of_one if of_one != prefix else None
-            proba: tuple[tuple[str, str], ...] = named_columns(source, named.proba) or next(
-                iter(of_prefix.values()), ()
-            )
-            return (Model(name=own or y_pred or (prefix or "probabilities").rstrip("_-. "), y_pred=y_pred, proba=proba),)  # fmt: skip
+            proba: tuple[tuple[str, str], ...] = tuple(
+                (str(label), c) for label, c in named.proba.items()
+            ) or next(iter(of_prefix.values()), ())
+            # a column's own name is no name for its model; two names given are two models
+            if decision == y_pred or of_one in (prefix, decision):
+                return (Model(name=own or y_pred or (prefix or "probabilities").rstrip("_-. "), y_pred=y_pred, proba=proba),)  # fmt: skip
         names = dict.fromkeys([*named.y_pred, *of_prefix])
         return tuple(Model(name=n, y_pred=named.y_pred.get(n), proba=of_prefix.get(n, ())) for n in names)
-    labels = settled_names(source.column(y_true), y_true, answers, known_labels(source, y_true, named))
-    guessed = guess_prefix(source, labels, free)
-    proba = ()
-    if guessed:
-        prefix, reasons["proba_prefix"] = guessed
-        proba = columns_of_prefix(source, prefix)
-        free = [c for c in free if c not in {column for _, column in proba}]
-    y_pred = guess_decision(source, free, len(labels), reasons)
+    known = known_labels(source, y_true, named) | predicted_labels(guess, y_true, free)
+    labels = settled_names(guess.seen.column(y_true), y_true, answers, known)
+    if "proba_prefix" in all_of:
+        return probable_models(guess, y_true, labels, free)
+    proba = () if "y_pred" in all_of else guess_probabilities(guess, labels, free)
+    free = [c for c in free if c not in {column for _, column in proba}]
+    decisions = decision_candidates(guess, y_true, free)
+    if "y_pred" in all_of and len(decisions) > 1:
+        return decided_models(decisions)
+    y_pred = guess_decision(guess, y_true, decisions)
     if y_pred is None and not proba:
+        ask_by_values(guess, y_true, [c for c in free if c in set(source.names[:COLUMNS_LOOKED_AT])])
         raise DataError(
             f"{_labels_of(source, y_true)}, and no column looks like a predicted label or like probabilities of each. "
             f"Name them with --y-pred or --proba-prefix; the columns are: {', '.join(map(repr, source.names[:12]))}."

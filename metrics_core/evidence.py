@@ -30,7 +30,10 @@ _RELATED_ROWS = 20_000
 RELATED, UNRELATED = 5.0, 2.0
 #: Probabilities of two classes add up within this; they may have been rounded.
 _SUM = 0.011
-_NEGATIVE, _POSITIVE = (*(pair[0] for pair in SILENT_PAIRS), "neg"), (*(pair[1] for pair in SILENT_PAIRS), "pos")
+_NEGATIVE, _POSITIVE = (
+    (*(pair[0] for pair in SILENT_PAIRS), "neg"),
+    (*(pair[1] for pair in SILENT_PAIRS), "pos"),
+)
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?\s*")
 
 
@@ -127,7 +130,9 @@ class Evidence:
     def labels(self, name: str) -> tuple[str, ...]:
         """Return the labels of a column in lower case; none when they cannot be labels of classes."""
         if name not in self._labels:
-            usable = self.source.kind(name) in ("number", "boolean", "text") and self.at_most(name, MAX_GUESSED)
+            usable = self.source.kind(name) in ("number", "boolean", "text") and self.at_most(
+                name, MAX_GUESSED
+            )
             names = read_labels(pa.chunked_array([pc.unique(self.column(name))])).names if usable else ()
             self._labels[name] = sorted_labels(n.lower() for n in names)
         return self._labels[name]

@@ -6,20 +6,18 @@ where two are equally good somebody is asked. ``docs/roles.md`` tells the rules 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import nan
 
-import pyarrow as pa
+import numpy as np
 
-from .errors import DataError, NeedsChoice, Option, did_you_mean
+from .errors import DataError, NeedsChoice, Option
 from .evidence import MAX_GUESSED, RELATED, UNRELATED, Evidence, by_stem, measured
 from .labels import SILENT_PAIRS, distinct_count, fold_case, read_labels, settled_names
 from .role_names import (
     EVENT,
     MODEL_COLUMN_NAMES,
     OTHER_NAMES,
-    PLAIN,
     ROW_NUMBERS,
     USUAL,
     WORD,
@@ -32,7 +30,6 @@ from .role_names import (
     truth_points,
     words,
 )
-from .roles import Model
 from .source import Source
 
 #: How many columns are looked at for guesses; a wider table needs names for its roles.
@@ -44,10 +41,10 @@ _MAX_SLICES, _MAX_SLICE_VALUES = 20, 60
 _MIN_GROUPS = 20
 #: Values of a column that names the model of each row.
 MAX_MODELS = 50
-#: Scores of fewer rows do not show that they are the confidence in a decision.
-_CONFIDENT_ROWS = 20
-#: A prediction may name classes that are not true anywhere: so many values at least, or so many times the true ones.
-_FEW_DECISIONS, _TIMES_LABELS = 20, 2
+#: Models in rows judge the same rows: so nearly as many each, and so nearly the same share of each label.
+_SAME_ROWS, _SAME_SHARE = 0.9, 0.05
+#: Names of a date in one language and of anything in another.
+_ALSO_DATA = frozenset({"data", "day", "jour"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +68,7 @@ class Guess:
         n = self.seen.distinct(column)
         return f"{n:,} different value{'' if n == 1 else 's'}"
 
-    def only(self, candidates: Sequence[str], role: str, what: str, *, all_of: str = "") -> str:
+    def only(self, candidates: Sequence[str], role: str, what: str, *, all_of: bool = False) -> str:
         """Return the one candidate, or ask; columns of one pattern may all be meant."""
         if not candidates:
             raise DataError(f"No column of '{self.source.name}' looks like it {what.replace('column holds', 'holds')}. Name it with "
@@ -79,7 +76,7 @@ class Guess:
         if len(candidates) > 1:
             options = [Option(c) for c in candidates[:20]]
             if all_of and parts_that_differ(tuple(candidates)) and ALL not in self.source.names:
-                options.append(Option(ALL, all_of))
+                options.append(Option(ALL, f"all {len(candidates)}, each of its own model"))
             raise NeedsChoice(role, f"Which {what} in '{self.source.name}'?", options)
         return candidates[0]
 
@@ -88,7 +85,7 @@ class Guess:
 
 
 def guess_task(
-    source: Source, y_true: str, answers: Mapping[str, str] | None = None, known: Collection[str] = ()
+    source: Source, y_true: str, answers: Mapping[str, str], known: Collection[str]
 ) -> tuple[str, str]:
     """Tell binary from multiclass by the labels, with the reason.
 
@@ -96,8 +93,8 @@ def guess_task(
     ----------
     source : Source
     y_true : str
-    answers : mapping of str to str, optional
-        To questions about labels; without it none is asked and every text is a label.
+    answers : mapping of str to str
+        To questions about labels.
     known : collection of str
         Labels that predictions or columns of probabilities bear out.
 
@@ -113,7 +110,7 @@ def guess_task(
     if n <= 2:
         return "binary", f"{y_true!r} has {n} different value{'' if n == 1 else 's'}"
     n = len(fold_case(read_labels(column)).names)
-    if 2 < n <= MAX_GUESSED and answers is not None and source.kind(y_true) != "time":
+    if 2 < n <= MAX_GUESSED and source.kind(y_true) != "time":
         n = len(settled_names(column, y_true, answers, known))
     if n <= 2:
         return "binary", f"{y_true!r} has {n} different labels"
@@ -131,20 +128,24 @@ def guess_truth(guess: Guess, free: Sequence[str]) -> str:
     """Find the column of true labels: a fitting one by name, else the only one whose labels everybody reads the same way."""
     seen, what = guess.seen, "column holds the true labels"
     named = {c: p for c in free if (p := truth_points(c)) > 0 and guess.source.kind(c) in ("number", "boolean", "text", "time")}  # fmt: skip
-    fits = {c: p for c, p in named.items() if seen.like_classes(c) and (p > EVENT or len(seen.labels(c)) == 2)}
+    fits = {
+        c: p for c, p in named.items() if seen.like_classes(c) and (p > EVENT or len(seen.labels(c)) == 2)
+    }
     if _is_coordinate(seen, "y", free):
         named, fits = ({c: p for c, p in of.items() if joined(c) != "y"} for of in (named, fits))
     unfit = {c: p for c, p in named.items() if c not in fits and p >= USUAL and seen.varies(c)}
-    if unfit and max(fits.values(), default=0.0) < WORD:  # measurements by that name are no reason to take a flag
+    if (
+        unfit and max(fits.values(), default=0.0) < WORD
+    ):  # measurements by that name are no reason to take a flag
         fits = unfit
     note = ""
     if len(fits) > 1:
         fits, note = _borne_out(guess, fits, free)
-    best = _best(fits)
-    if len(best) > 1:
-        best, note = _related(guess, best, free)
-    if best:
-        column = guess.only(best, "y_true", what)
+    top = best(fits)
+    if len(top) > 1:
+        top, note = _related(guess, top, free)
+    if top:
+        column = guess.only(top, "y_true", what)
         guess.reasons["y_true"] = f"named {column!r}, {guess.different(column)}{note}"
         return column
     usual = [c for c in free if not sounds_predicted(c) and _two_usual_labels(guess, c)]
@@ -154,9 +155,11 @@ def guess_truth(guess: Guess, free: Sequence[str]) -> str:
         usual, note = _related(guess, usual, free)
     if usual:
         column = guess.only(usual, "y_true", what)
-        guess.reasons["y_true"] = f"the only fitting column of two usual labels ({', '.join(seen.labels(column))}){note}"
+        guess.reasons["y_true"] = (
+            f"the only fitting column of two usual labels ({', '.join(seen.labels(column))}){note}"
+        )
         return column
-    column = guess.only(_best(named), "y_true", what)
+    column = guess.only(best(named), "y_true", what)
     guess.reasons["y_true"] = f"named {column!r}, {guess.different(column)}"
     return column
 
@@ -167,28 +170,44 @@ def _is_coordinate(seen: Evidence, name: str, free: Sequence[str]) -> bool:
     return name in found and "x" in found and not seen.at_most(found[name], 2)
 
 
-def _borne_out(guess: Guess, points: Mapping[str, float], free: Sequence[str]) -> tuple[dict[str, float], str]:
+def _borne_out(
+    guess: Guess, points: Mapping[str, float], free: Sequence[str]
+) -> tuple[dict[str, float], str]:
     """Add points for labels that something in the table predicts, take some off for labels that nothing does."""
     seen = guess.seen
-    decisions = [c for c in free if decision_points(c) > 0 and seen.at_most(c, MAX_GUESSED) and seen.labels(c)]
+    decisions = [
+        c for c in free if decision_points(c) > 0 and seen.at_most(c, MAX_GUESSED) and seen.labels(c)
+    ]
     after, notes = {}, {}
     for column, p in points.items():
         sharing = [d for d in decisions if d != column and seen.share_labels(d, column)]
         within = [d for d in sharing if seen.within_labels(d, column)]
-        by_class = bool(_whole_stems(guess, free, seen.labels(column)))
+        by_class = _has_probabilities(guess, seen.labels(column), free)
         change = 1.0 if within or by_class else -1.0 if decisions and not sharing else 0.0
         if len(seen.labels(column)) > 2 and not sharing and not by_class:
             change = -2.0
         after[column] = p + change
         notes[column] = f", with the labels of {within[0]!r}" if within else ""
-    best = _best(after)
-    changed = len(best) == 1 and best != _best(points)
-    return after, notes[best[0]] or ", and no column predicts the labels of the others" if changed else ""
+    top = best(after)
+    changed = len(top) == 1 and top != best(points)
+    return after, notes[top[0]] or ", and no column predicts the labels of the others" if changed else ""
+
+
+def _has_probabilities(guess: Guess, labels: Sequence[str], free: Sequence[str]) -> bool:
+    """Tell whether there is a column of fractions for each of some labels."""
+    if len(labels) > len(free):
+        return False
+    stems = by_stem([c for c in free if guess.source.kind(c) == "number"], labels).values()
+    return any(
+        len(of) == len(labels) > 1 and all(guess.seen.fractions(c) for c in of.values()) for of in stems
+    )
 
 
 def _related(guess: Guess, candidates: Sequence[str], free: Sequence[str]) -> tuple[list[str], str]:
     """Of equally good columns of labels keep the one that goes with a prediction far beyond chance, if the others do not at all."""
-    others = [c for c in free if c not in candidates and (decision_points(c) >= WORD or score_points(c) >= WORD)]
+    others = [
+        c for c in free if c not in candidates and (decision_points(c) >= WORD or score_points(c) >= WORD)
+    ]
     for other in others[:3]:
         if guess.source.kind(other) != "number" and not guess.seen.labels(other):
             continue
@@ -206,58 +225,80 @@ def _two_usual_labels(guess: Guess, name: str) -> bool:
     return any(set(guess.seen.labels(name)) == set(pair) for pair in SILENT_PAIRS)
 
 
-# ------------------------------------------------------------------------------------------------ scores and decisions
+# ------------------------------------------------------------------------------------------------ other roles
 
 
-def guess_models(
-    guess: Guess, y_true: str, free: Sequence[str], *, positive: Callable[[], str] | None, every: Collection[str] = ()
-) -> tuple[Model, ...]:
-    """Find scores and decisions of two classes; one of them is enough.
+def guess_model_column(guess: Guess, y_true: str, free: Sequence[str]) -> str | None:
+    """Find the column that says which model a row belongs to: every model judges about the same rows."""
+    found = [c for c in model_columns(guess.source, guess.seen, free) if _same_rows(guess, c, y_true)]
+    if len(found) != 1:
+        return None
+    guess.reasons["model_column"] = f"named {found[0]!r}, {guess.different(found[0])}"
+    return found[0]
 
-    Parameters
-    ----------
-    guess : Guess
-    y_true : str
-    free : sequence of str
-        Columns without a role.
-    positive : callable, optional
-        Tells the positive label, or asks. Without it columns of both classes are equally good.
-    every : collection of str
-        Of ``y_score`` and ``y_pred``: roles of which all equally good columns are meant, each of its own model.
 
-    Raises
-    ------
-    DataError
-        If no column looks like either.
-    NeedsChoice
-        If several are equally good.
-    """
-    points, of_class = _score_candidates(guess, y_true, free, positive)
-    scores = _best(points)
-    if not scores:
-        looks = [c for c in free if c not in of_class and guess.seen.fractions(c) and not guess.seen.at_most(c, 20)]
-        scores = [c for c in looks if not set(words(c)) & {"rate", "ratio", "share"}] or looks
-    scores = [c for c in scores if not is_confidence(guess.seen, c, free)]
-    of_model = f"all {len(scores)}, each of its own model"
-    if "y_score" in every and len(scores) > 1:
-        return _paired(guess, y_true, scores, free)
-    y_score = guess.only(scores, "y_score", "column holds the scores", all_of=of_model) if scores else None
-    rest = [c for c in free if c != y_score and c not in of_class]
-    decisions = decision_candidates(guess, y_true, rest, y_score)
-    if "y_pred" in every and len(decisions) > 1:
-        return _of_pattern(decisions, lambda c: Model(name=c, y_pred=c))
-    y_pred = guess_decision(guess, y_true, decisions)
-    if y_score is None and y_pred is None:
-        of_others = [c for c in of_class if of_class[c] is not None]
-        if of_others:
-            raise DataError(f"Column {of_others[0]!r} of '{guess.source.name}' is by its name the probability of {of_class[of_others[0]]!r}, "
-                            "which is not the positive label. Add the probability of the positive label, choose the other label with --pos-label, or name the column with --y-score if it is the score after all.")  # fmt: skip
-        ask_by_values(guess, y_true, rest)
-        raise DataError(f"No column of '{guess.source.name}' looks like a score or a predicted label. Name it with --y-score or "
-                        f"--y-pred; the columns are: {', '.join(map(repr, guess.source.names[:12]))}.")  # fmt: skip
-    if y_score:
-        low, high = guess.seen.span(y_score)
-        how = f"named {y_score!r}" if points else f"the only column of fractions, {y_score!r}"
-        about = f", the probability of {points and of_class.get(y_score)!r}" if of_class.get(y_score) else ""
-        guess.reasons["y_score"] = f"{how}{about}, numbers from {low:.4g} to {high:.4g}"
-    return (Model(name=y_score or y_pred or "", y_score=y_score, y_pred=y_pred),)
+def model_columns(source: Source, seen: Evidence, free: Sequence[str]) -> list[str]:
+    """List the columns that could by name and number of values tell models apart."""
+    return [c for c in free if joined(c) in MODEL_COLUMN_NAMES and source.kind(c) == "text"
+            and seen.at_most(c, MAX_MODELS) and seen.distinct(c) >= 2]  # fmt: skip
+
+
+def _same_rows(guess: Guess, column: str, y_true: str) -> bool:
+    """Tell whether the values of a column share the rows evenly, with the same share of each label."""
+    part, label = read_labels(guess.seen.column(column)), read_labels(guess.seen.column(y_true))
+    both = (part.code >= 0) & (label.code >= 0)
+    k = len(label.names)
+    counts = np.bincount(
+        part.code[both].astype(np.int64) * k + label.code[both], minlength=len(part.names) * k
+    )
+    table = counts.reshape(len(part.names), k)
+    rows = table.sum(axis=1)
+    if rows.min() < _SAME_ROWS * rows.max():
+        return False
+    shares = table / rows[:, None]
+    return bool((shares.max(axis=0) - shares.min(axis=0)).max(initial=0.0) <= _SAME_SHARE)
+
+
+def guess_other(guess: Guess, role: str, free: Sequence[str], found: dict[str, str]) -> None:
+    """Fill one of the plain roles when exactly one column carries its name or shape."""
+    seen, source = guess.seen, guess.source
+    free = [c for c in free if c not in found.values()]
+    candidates, why = [c for c in free if joined(c) in OTHER_NAMES[role]], ""
+    if role == "id" and not candidates:
+        candidates = [c for c in free if "id" in words(c) and seen.each_row_differs(c)]
+        candidates = candidates or [c for c in free if joined(c) in ROW_NUMBERS and seen.each_row_differs(c)]
+        why = ", another one in each row"
+    if role == "time":
+        candidates = [c for c in candidates if joined(c) not in _ALSO_DATA or source.kind(c) == "time"]
+        if not candidates:
+            candidates, why = [c for c in free if source.kind(c) == "time"], ", the only column of dates"
+    if role == "group":  # few values are a slice: drawn again as groups of rows they would say nothing
+        candidates = [c for c in candidates if seen.distinct(c) >= _MIN_GROUPS]
+    if role == "amount":
+        candidates = [c for c in candidates if source.kind(c) == "number" and seen.varies(c)]
+    if len(candidates) == 1:
+        found[role] = candidates[0]
+        guess.reasons[role] = f"named {candidates[0]!r}{why}"
+
+
+def guess_slices(guess: Guess, free: Sequence[str]) -> tuple[str, ...]:
+    """Offer columns with few values first, then numbers that can be cut into ranges."""
+    kinds = {c: guess.source.kind(c) for c in free}
+    found: list[str] = []
+    for name in free:
+        if kinds[name] in ("text", "boolean") and guess.seen.varies(name) and guess.seen.at_most(name, _MAX_SLICE_VALUES):  # fmt: skip
+            found.append(name)
+        if len(found) == _MAX_SLICES:
+            return tuple(found)
+    for name in free:
+        if kinds[name] == "number" and "id" not in words(name) and not sounds_predicted(name) and guess.seen.varies(name):  # fmt: skip
+            found.append(name)
+        if len(found) == _MAX_SLICES:
+            break
+    return tuple(found)
+
+
+def best(points: Mapping[str, float]) -> list[str]:
+    """Return the names of most points, above 0."""
+    top = max(points.values(), default=0.0)
+    return [n for n, p in points.items() if p == top and p > 0]

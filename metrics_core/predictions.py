@@ -169,7 +169,7 @@ def read(
     Parameters
     ----------
     data : path or frame, or several of them
-        CSV, TSV or Parquet file; pandas, polars or pyarrow frame; DuckDB relation. A sequence of them is one table in
+        CSV, TSV, Parquet, Feather, JSON or JSON lines file, packed ones too; pandas, polars or pyarrow frame; DuckDB relation. A sequence of them is one table in
         parts; a mapping of model name to file or frame holds the predictions of one model each.
     y_true : str, optional
         Column of true labels; guessed when not named.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -48,28 +49,45 @@ def open_sources(
     """
     watch = Watch(progress, cancelled)
 
-    def opened(every: Sequence[Any]) -> list[Source]:
-        """Open each, with its share of the progress."""
+    def opened(every: Sequence[Any], names: Sequence[str]) -> list[Source]:
+        """Open each, with its share of the progress; a frame, which has no name, gets one."""
         n = len(every)
         if n == 0:
             raise DataError("There is no file. Name at least one.")
         return [
-            open_source(one, answers=answers, progress=watch.part(i / n, (i + 1) / n).at, cancelled=cancelled)
-            for i, one in enumerate(every)
+            open_source(
+                one,
+                name=None if isinstance(one, (str, os.PathLike, Source)) else called,
+                answers=answers,
+                progress=watch.part(i / n, (i + 1) / n).at,
+                cancelled=cancelled,
+            )
+            for i, (one, called) in enumerate(zip(every, names, strict=True))
         ]
 
     if isinstance(data, Mapping) and not hasattr(data, "columns"):
-        parts = opened(list(data.values()))
-        models = [str(model) for model in data]
+        models = _model_names(data)
+        parts = opened(list(data.values()), models)
         taken = {column for part in parts for column in part.names}
         column = next((c for c in _MODEL_NAMES if c not in taken), None)
         if column is None:
             raise DataError(f"Each file is one model, but the columns {', '.join(map(repr, _MODEL_NAMES))} exist already. Rename one.")  # fmt: skip
         return _one_table(parts, name, [{column: model} for model in models]), column
     if isinstance(data, (list, tuple)):
-        parts = opened(data)
+        parts = opened(data, [f"frame {i}" for i in range(1, len(data) + 1)])
         return (parts[0] if len(parts) == 1 else _one_table(parts, name, [])), None
     return open_source(data, name=name, answers=answers, progress=progress, cancelled=cancelled), None
+
+
+def _model_names(data: Mapping[Any, Any]) -> list[str]:
+    """Name the models as their column is going to be read: without blanks around."""
+    names = [str(model).strip() for model in data]
+    if "" in names:
+        raise DataError("A model has no name. Give each file the name of its model.")
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise DataError(f"Two files are named for the model {twice[0]!r}. Give each its own name, or name them as parts of one table.")  # fmt: skip
+    return names
 
 
 def _one_table(parts: Sequence[Source], name: str | None, added: Sequence[dict[str, str]]) -> Source:

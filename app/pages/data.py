@@ -32,7 +32,7 @@ _TOGETHER = {
 def uploader() -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Your file", anchor=False)
-        files = st.file_uploader("Predictions as CSV, TSV or Parquet", type=None, key="data.upload", accept_multiple_files=True,
+        files = st.file_uploader("Predictions as CSV, TSV, Parquet, Feather or JSON", type=None, key="data.upload", accept_multiple_files=True,
                                  help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
         new = [file for file in files if file.file_id not in state.chosen("data.upload.seen", ())]
         if new:
@@ -99,7 +99,7 @@ def folder(sets: list[Dataset]) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("The data folder", anchor=False)
         if not sets:
-            st.caption("No CSV, TSV or Parquet file lies below FAULTLINE_DATA." if data_folder()
+            st.caption("No table lies below FAULTLINE_DATA." if data_folder()
                        else "Set FAULTLINE_DATA to a folder, or mount one in the container, to offer its files here. Best for big files.")  # fmt: skip
             return
         name = st.selectbox(

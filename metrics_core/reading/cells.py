@@ -175,7 +175,7 @@ def _numbers(cells: pa.ChunkedArray, *, whole: bool) -> pa.ChunkedArray | None:
         )
         if _any(cells, CODE) or pc.any(words).as_py():
             return None
-        cells = pc.replace_substring_regex(cells, r"^\+", "")  # Arrow knows no plus sign
+        cells = pc.replace_substring_regex(cells, r"^\+", "")  # Arrow takes none before a whole number
     else:
         cells = pc.if_else(pc.equal(cells, ""), None, cells)
     if cells.null_count == len(cells):
