@@ -79,7 +79,7 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
         )
     guess = Guess(source, Evidence(source, looked_at))
     reasons = guess.reasons
-    given = {named.y_true, named.model_column, *predicted, *named.others.values()}
+    given = {named.y_true, named.model_column, *predicted}
     y_true = named.y_true or guess_truth(guess, [c for c in looked_at if c not in given])
     free = [c for c in source.names if c not in {*given, y_true}]
     near = [c for c in looked_at if c not in {*given, y_true}]

@@ -32,7 +32,8 @@ class BinaryJudge(Judge):
         What the scores of each model are, once read.
     """
 
-    def __init__(self, source: Source, roles: Roles, *, pos_label: str | None, score_kind: str | None, answers: Mapping[str, str]) -> None:  # fmt: skip
+    def __init__(self, source: Source, roles: Roles, *, pos_label: str | None, score_kind: str | None, answers: Mapping[str, str], against_rest: bool = False) -> None:  # fmt: skip
+        self._rest_of = pos_label if against_rest else None
         super().__init__(source, roles, answers)
         self._named_kind = score_kind
         self.kinds: dict[str, str] = {}
@@ -41,6 +42,15 @@ class BinaryJudge(Judge):
         self.positive, self.negative, self.why_positive = self._classes(
             predicted, pos_label or self.answers.get("pos_label")
         )
+
+    def _labels(self, column: str) -> Labels:
+        """Read a label column; against the rest all labels but one are the same."""
+        labels = super()._labels(column)
+        if self._rest_of is None:
+            return labels
+        if column == self.roles.y_true and self._rest_of not in labels.names:
+            raise DataError(f"Label {self._rest_of!r} does not occur in column {column!r}. {did_you_mean(self._rest_of, labels.names)}")  # fmt: skip
+        return labels.renamed({n: f"not {self._rest_of}" for n in labels.names if n != self._rest_of})
 
     @property
     def kind(self) -> str:

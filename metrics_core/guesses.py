@@ -267,7 +267,7 @@ def guess_other(guess: Guess, role: str, free: Sequence[str], found: dict[str, s
     if role == "id" and not candidates:
         candidates = [c for c in free if "id" in words(c) and seen.each_row_differs(c)]
         candidates = candidates or [c for c in free if joined(c) in ROW_NUMBERS and seen.each_row_differs(c)]
-        why = ", another one in each row"
+        why = ", different in each row"
     if role == "time":
         candidates = [c for c in candidates if joined(c) not in _ALSO_DATA or source.kind(c) == "time"]
         if not candidates:

@@ -234,7 +234,8 @@ def read(
         slices=tuple(slices),
     )
     one_of_many = label is not None and named.task == "binary" and _many_labels(source, named, answers)
-    if one_of_many or (named.task == "binary" and (named.proba or named.proba_prefix)):
+    one_score = one_of_many and bool(named.y_score)
+    if (one_of_many and not one_score) or (named.task == "binary" and (named.proba or named.proba_prefix)):
         named = replace(named, task="multiclass")
     roles, reasons = assign(source, named, answers)
     if by_file:
@@ -249,7 +250,9 @@ def read(
             reasons["pos_label"] = NAMED
             return found.against_rest(label)
         return found
-    judge = BinaryJudge(source, roles, pos_label=label, score_kind=score_kind, answers=answers)
+    judge = BinaryJudge(
+        source, roles, pos_label=label, score_kind=score_kind, answers=answers, against_rest=one_score
+    )
     cases = {model.name: judge.cases(model) for model in roles.models}
     reasons["pos_label"] = judge.why_positive
     roles = replace(roles, pos_label=judge.positive, score_kind=judge.kind)

@@ -470,14 +470,22 @@ def test_columns_of_each_class_are_of_one_model_only() -> None:
 
 
 def test_models_below_each_other_are_told_apart_by_a_column() -> None:
-    long = pd.concat([FRAME.assign(model="base"), FRAME.head(20).assign(model="new", y_pred="c0001")])
-    for frame, options in ((long, {}), (long.rename(columns={"model": "who"}), {"model_column": "who"})):
-        predictions = read(frame, y_true="y_true", **options)
-        assert [m.name for m in predictions.roles.models] == ["base", "new"]
-        assert [len(predictions.cases[name]) for name in ("base", "new")] == [60, 20]
-        found = mc.evaluate(predictions).models
-        assert found[0].metrics.values == mc.evaluate(read()).metrics
-        assert found[1].metrics.values["accuracy"] == (FRAME["y_true"].head(20) == "c0001").mean()
+    predictions = read(
+        pd.concat([FRAME.assign(model="new", y_pred="c0001"), FRAME.assign(model="base")]), y_true="y_true"
+    )
+    assert [m.name for m in predictions.roles.models] == ["new", "base"]
+    found = mc.evaluate(predictions).models
+    assert found[0].metrics.values["accuracy"] == (FRAME["y_true"] == "c0001").mean()
+    assert found[1].metrics.values == mc.evaluate(read()).metrics
+
+
+def test_models_below_each_other_may_have_unequal_rows() -> None:
+    long = pd.concat([FRAME.assign(who="base"), FRAME.head(20).assign(who="new", y_pred="c0001")])
+    predictions = read(long, y_true="y_true", model_column="who")
+    assert [len(predictions.cases[name]) for name in ("base", "new")] == [60, 20]
+    found = mc.evaluate(predictions).models
+    assert found[0].metrics.values == mc.evaluate(read()).metrics
+    assert found[1].metrics.values["accuracy"] == (FRAME["y_true"].head(20) == "c0001").mean()
 
 
 def test_column_of_models_without_a_value_is_rejected() -> None:
@@ -647,13 +655,6 @@ def test_positive_label_of_many_is_taken_against_the_rest(task: str | None) -> N
     assert (
         mc.evaluate(named, threshold=0.4).metrics
         == mc.evaluate(read().against_rest("c0002"), threshold=0.4).metrics
-    )
-
-
-def test_positive_label_of_many_finds_the_truth_by_itself() -> None:
-    assert (
-        mc.evaluate(read(FRAME, pos_label="c0002")).metrics
-        == mc.evaluate(read().against_rest("c0002")).metrics
     )
 
 

@@ -312,3 +312,18 @@ def test_decision_that_is_not_the_score_cut_at_one_half_is_counted_aloud() -> No
     assert findings(predictions)["prediction-disagrees"].startswith(
         f"In {n} of 100 rows ({n}.0 %) 'y_pred' is not what 'y_score' >= 0.5 would say."
     )
+
+
+def test_one_score_of_many_labels_is_that_of_the_named_one_against_the_rest() -> None:
+    frame = pd.DataFrame(
+        {"y": list("abcabca"), "p": [0.9, 0.2, 0.1, 0.4, 0.3, 0.6, 0.7], "pred": list("abcbbaa")}
+    )
+    scored = mc.read(frame, y_true="y", y_score="p", pos_label="a")
+    assert scored.labels == ("not a", "a")
+    assert mc.evaluate(scored).metrics["recall"] == pytest.approx(2 / 3)
+    decided = mc.read(frame, y_true="y", y_score="p", y_pred="pred", pos_label="a")
+    assert mc.evaluate(decided).metrics["precision"] == pytest.approx(2 / 3)
+    with pytest.raises(
+        mc.DataError, match=r"Label 'z' does not occur in column 'y'\. There are: 'a', 'b', 'c'\."
+    ):
+        mc.read(frame, y_true="y", y_score="p", pos_label="z")

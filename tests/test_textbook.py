@@ -26,6 +26,14 @@ SIX = pd.DataFrame(
     }
 )
 
+#: Nine balls and what they were taken for.
+BALLS = pd.DataFrame(
+    {
+        "true": ["Red", "Black", "Red", "White", "White", "Red", "Black", "Red", "White"],
+        "predicted": ["Red", "White", "Black", "White", "Red", "Red", "Black", "White", "Red"],
+    }
+)
+
 
 def seven(threshold: float) -> mc.Evaluation:
     return mc.evaluate(mc.read(SEVEN, pos_label="+"), threshold=threshold)
@@ -176,3 +184,50 @@ def test_log_loss_of_a_coin_is_the_logarithm_of_two() -> None:
     assert float(REGISTRY["binary", "log_loss"].fn(rows("+-", [0.5, 0.5]).tally())) == pytest.approx(
         np.log(2), abs=1e-15
     )
+
+
+@pytest.mark.parametrize(
+    ("colour", "tp", "fn", "fp", "tn"), [("White", 1, 2, 2, 4), ("Black", 1, 1, 1, 6), ("Red", 2, 2, 2, 3)]
+)
+def test_nine_balls_of_three_colours_each_against_the_rest(
+    colour: str, tp: int, fn: int, fp: int, tn: int
+) -> None:
+    found = {c["label"]: c for c in mc.evaluate(mc.read(BALLS)).to_dict()["classes"]}[colour]
+    assert found["outcomes"] == {"tp": tp, "fn": fn, "fp": fp, "tn": tn}
+    assert found["support"] == tp + fn
+    assert found["metrics"]["recall"] == tp / (tp + fn)
+    assert found["metrics"]["precision"] == tp / (tp + fp)
+
+
+def test_nine_balls_in_the_matrix_have_truth_in_rows() -> None:
+    """Black: one right, one taken for white; red: one for black, two right, one for white; white: two for red, one right."""
+    found = mc.evaluate(mc.read(BALLS)).to_dict()
+    assert found["task"] == "multiclass"
+    assert found["confusion"] == {
+        "labels": ["Black", "Red", "White"],
+        "matrix": [[1, 0, 1], [1, 2, 1], [0, 2, 1]],
+    }
+    assert found["metrics"]["accuracy"] == pytest.approx(4 / 9, abs=1e-15)
+    assert found["metrics"]["balanced_accuracy"] == pytest.approx((1 / 2 + 2 / 4 + 1 / 3) / 3, abs=1e-15)
+    assert found["metrics"]["f1_macro"] == pytest.approx((1 / 2 + 1 / 2 + 1 / 3) / 3, abs=1e-15)
+
+
+def test_gorodkins_correlation_of_the_nine_balls() -> None:
+    """Supports 2, 4, 3 and predictions 2, 4, 3: (4 · 9 - 29) / (81 - 29)."""
+    assert mc.evaluate(mc.read(BALLS)).metrics["mcc"] == pytest.approx(7 / 52, abs=1e-12)
+
+
+def test_hand_and_tills_measure_of_three_rows() -> None:
+    """Only one of the six ordered pairs of classes is in the wrong order: c's probability for b is above c's own."""
+    frame = pd.DataFrame(
+        {"y_true": ["a", "b", "c"], "p_a": [0.8, 0.1, 0.2], "p_b": [0.1, 0.5, 0.45], "p_c": [0.1, 0.4, 0.35]}
+    )
+    assert mc.evaluate(mc.read(frame)).metrics["roc_auc_ovo_macro"] == pytest.approx(5 / 6, abs=1e-15)
+
+
+def test_brier_score_of_three_classes_is_on_the_scale_that_brier_used() -> None:
+    """0.7, 0.2, 0.1 for the first of three: 0.3² + 0.2² + 0.1² = 0.14, on the scale from 0 to 2."""
+    frame = pd.DataFrame(
+        {"y_true": ["a", "b", "c"], "p_a": [0.7, 0.2, 0.1], "p_b": [0.2, 0.7, 0.2], "p_c": [0.1, 0.1, 0.7]}
+    )
+    assert mc.evaluate(mc.read(frame)).metrics["brier"] == pytest.approx(0.14, abs=1e-15)
