@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -69,13 +69,23 @@ class Dataset:
         sizes = ["" if s is None else f"{s.st_size}:{s.st_mtime_ns}" for s in found]
         return "|".join([self.name, *map(str, self.paths), *self.models, *sizes])
 
-    def open(self, answers: Mapping[str, str] | None = None) -> tuple[Source, str | None]:
+    def open(
+        self,
+        answers: Mapping[str, str] | None = None,
+        *,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[Source, str | None]:
         """Open the table, several files as one.
 
         Parameters
         ----------
         answers : mapping of str to str, optional
             Answers to questions about the files, by id.
+        progress : callable, optional
+            Called with the share of all files that is read, from 0 to 1, in the thread of the caller.
+        cancelled : callable, optional
+            Asked now and then; true ends the read.
 
         Returns
         -------
@@ -89,13 +99,16 @@ class Dataset:
             If a file cannot be read, or they share no column.
         NeedsChoice
             If it is not known whether the first line of a file is a header.
+        Cancelled
+            If ``cancelled`` said so.
         """
-        if self.models:
-            return open_sources(
-                dict(zip(self.models, self.paths, strict=True)), name=self.name, answers=answers
-            )
+        by_model = dict(zip(self.models, self.paths, strict=True)) if self.models else None
         return open_sources(
-            list(self.paths), name=self.name if len(self.paths) > 1 else None, answers=answers
+            by_model or list(self.paths),
+            name=self.name if by_model or len(self.paths) > 1 else None,
+            answers=answers,
+            progress=progress,
+            cancelled=cancelled,
         )
 
 

@@ -260,10 +260,13 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
             or (role, value) == ("task", "binary")
         ):
             continue
+        flag = flag_of(role)
         if role == "proba_prefix":
             label, column = model.proba[0]
             value = column.removesuffix(label)
-        rows.append([f"  {flag_of(role)} {plain(value)}", plain(reason)])
+            if not value:  # the columns carry the names of the classes
+                flag, value = "--proba", f"{label}={column}"
+        rows.append([f"  {flag} {plain(value)}", plain(reason)])
     if not rows:
         return ""
     return "\n".join([f"Guessed from names and values in {plain(predictions.name)}:", *aligned(rows)]) + "\n"

@@ -95,9 +95,7 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     elif named.y_score or named.y_pred:
         models = _named_models(named)
     else:
-        # a task of two classes may have come with a positive label that is not among the answers
-        told = named.task is None or "pos_label" in answers
-        positive = Positive(source, y_true, answers) if told else None
+        positive = Positive(source, y_true, answers)
         models = guess_models(guess, y_true, near, positive, all_of)
     taken = {y_true, *(c for m in models for c in m.columns)}
     model_column = named.model_column

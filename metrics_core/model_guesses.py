@@ -80,7 +80,7 @@ class _Scores:
 
 
 def guess_models(
-    guess: Guess, y_true: str, free: Sequence[str], positive: Positive | None, all_of: Collection[str] = ()
+    guess: Guess, y_true: str, free: Sequence[str], positive: Positive, all_of: Collection[str] = ()
 ) -> tuple[Model, ...]:
     """Find scores and decisions of two classes; one of them is enough.
 
@@ -90,8 +90,8 @@ def guess_models(
     y_true : str
     free : sequence of str
         Columns without a role.
-    positive : Positive, optional
-        Without it columns of both classes are equally good.
+    positive : Positive
+        Of columns of both classes it says which is the score.
     all_of : collection of str
         Of ``y_score`` and ``y_pred``: roles of which all equally good columns are meant, each of its own model.
 
@@ -107,7 +107,8 @@ def guess_models(
     scores = named or _nameless_scores(guess, free, found)
     if "y_score" in all_of and len(scores) > 1:
         return _each_its_model(guess, y_true, scores, free)
-    classes = positive is None and any(c in found.label_of for c in scores)  # two classes are not two models
+    numbers = all(guess.source.kind(c) == "number" for c in scores)
+    classes = len(scores) == 2 and numbers and guess.seen.add_up(*scores)  # two classes are not two models
     y_score = guess.only(scores, "y_score", "column holds the scores", all_of=not classes) if scores else None
     rest = [c for c in free if c != y_score and c not in found.left_out]
     decisions = decision_candidates(guess, y_true, rest, y_score)
@@ -135,7 +136,7 @@ def _refuse(guess: Guess, y_true: str, free: Sequence[str], left_out: Mapping[st
                     f"--y-pred; the columns are: {', '.join(map(repr, guess.source.names[:12]))}.")  # fmt: skip
 
 
-def _scores(guess: Guess, y_true: str, free: Sequence[str], positive: Positive | None) -> _Scores:
+def _scores(guess: Guess, y_true: str, free: Sequence[str], positive: Positive) -> _Scores:
     """Give points to every column that may hold the score of the positive label."""
     found = _Scores({c: p for c in free if (p := _score_points(guess, c)) > 0})
     numeric = [c for c in free if guess.source.kind(c) == "number"]
@@ -153,7 +154,7 @@ def _scores(guess: Guess, y_true: str, free: Sequence[str], positive: Positive |
         if whole:
             points = max(max(score_points(c) for c in (stem, *pair)), WORD) + 0.5
             found.points |= dict.fromkeys(pair, points)
-        wanted = None if positive is None else positive.asked if whole else positive.known
+        wanted = positive.asked if whole else positive.known
         for label, column in members.items():
             if wanted is None or label == wanted.lower():
                 found.label_of[column] = spelled[label]
@@ -237,7 +238,7 @@ def decision_candidates(guess: Guess, y_true: str, free: Sequence[str], y_score:
     found = best(points)
     if len(found) > 1 and y_score:
         found = [c for c in found if seen.is_cut(c, y_score)] or found
-    if len(found) > 1:
+    if len(found) > 1 and not parts_that_differ(tuple(found)):  # a model that is no good is a model
         z = {c: seen.relation(y_true, c) for c in found}
         close = [c for c in found if z[c] >= RELATED]
         if len(close) == 1 and all(z[c] < UNRELATED for c in found if c not in close):
@@ -274,7 +275,7 @@ def ask_by_values(guess: Guess, y_true: str, free: Sequence[str]) -> None:
 
 def _each_its_model(guess: Guess, y_true: str, scores: Sequence[str], free: Sequence[str]) -> tuple[Model, ...]:  # fmt: skip
     """Make a model of each score, with its decision when every score has exactly one of the same name."""
-    own = parts_that_differ(tuple(scores)) or tuple(scores)
+    own = parts_that_differ(tuple(scores)) or tuple(s.strip("_-. ") for s in scores)
     decided = [
         c for c in free if decision_points(c) > 0 and c not in scores and guess.seen.within_labels(c, y_true)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .assignment import assign, known_labels
+from .assignment import assign, known_labels, left_aside
 from .binary_columns import BinaryJudge
 from .cases import BinaryCases, Cases, ClassCases
 from .checks import Finding
@@ -237,7 +237,7 @@ def read(
     one_score = one_of_many and bool(named.y_score)
     if (one_of_many and not one_score) or (named.task == "binary" and (named.proba or named.proba_prefix)):
         named = replace(named, task="multiclass")
-    roles, reasons = assign(source, named, answers)
+    roles, reasons = assign(source, named, answers if label is None else {**answers, "pos_label": label})
     if by_file:
         reasons.pop("model_column")  # it is no column of the files
     if others.get("weight_kind"):
@@ -257,7 +257,12 @@ def read(
     reasons["pos_label"] = judge.why_positive
     roles = replace(roles, pos_label=judge.positive, score_kind=judge.kind)
     return Predictions(
-        source, roles, reasons, (*source.findings, *judge.findings), cases, (judge.negative, judge.positive)
+        source,
+        roles,
+        reasons,
+        (*source.findings, *left_aside(source, roles), *judge.findings),
+        cases,
+        (judge.negative, judge.positive),
     )
 
 
@@ -268,7 +273,14 @@ def _read_classes(
     judge = ClassJudge(source, roles, score_kind=score_kind, answers=answers)
     cases = {model.name: judge.cases(model) for model in roles.models}
     roles = replace(roles, score_kind=judge.kind or "probability")
-    return Predictions(source, roles, reasons, (*source.findings, *judge.findings), cases, judge.labels)
+    return Predictions(
+        source,
+        roles,
+        reasons,
+        (*source.findings, *left_aside(source, roles), *judge.findings),
+        cases,
+        judge.labels,
+    )
 
 
 def _many_labels(source: Source, named: Named, answers: Mapping[str, str]) -> bool:

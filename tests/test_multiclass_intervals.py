@@ -377,12 +377,12 @@ def test_model_without_a_mistake_is_not_certain(grouped: bool) -> None:
 
 
 def test_rare_class_with_every_prediction_right_is_not_certain_of_its_precision() -> None:
-    """b is predicted four times, always rightly: its precision may well be one half, so that of all may be 0.25 less."""
-    truth = "a" * 500 + "b" * 8
-    found = spans(class_rows(truth, "a" * 504 + "b" * 4, classes="ab"), keys=["precision_macro"])[
-        "precision_macro"
-    ]
-    assert 0.7 < (found.low or 0) < 0.8
+    """b is predicted four times, always rightly: as one of 600 others may be taken for it, so may 3.8, one half of all."""
+    truth = "a" * 500 + "c" * 100 + "b" * 8
+    found = spans(class_rows(truth, "a" * 480 + "c" * 100 + "a" * 20 + "b" * 4 + "a" * 4, classes="abc"), keys=["precision_macro"])  # fmt: skip
+    precise = (480 / 504 + 80 / 100 + 1) / 3
+    assert found["precision_macro"].high == pytest.approx(precise, abs=0.03)
+    assert (found["precision_macro"].low or 0) < precise - 0.15
 
 
 def test_class_that_was_never_found_may_still_be() -> None:
@@ -432,6 +432,17 @@ def test_groups_of_one_row_give_about_the_intervals_of_rows() -> None:
         width = (span.high or 0) - (span.low or 0)
         assert (together[key].low, together[key].high) == pytest.approx(
             (span.low, span.high), abs=0.35 * width
+        ), key
+
+
+def test_ten_copies_of_every_row_say_no_more_than_the_rows() -> None:
+    drawn = random_classes(21, 200, 4)
+    once = spans(drawn, together=np.arange(200))
+    copied = spans(drawn.at(np.repeat(np.arange(200), 10)), together=np.repeat(np.arange(200), 10))
+    for key, span in once.items():
+        width = (span.high or 0) - (span.low or 0)
+        assert (copied[key].low, copied[key].high) == pytest.approx(
+            (span.low, span.high), abs=0.25 * width
         ), key
 
 

@@ -420,6 +420,12 @@ def test_without_a_decision_the_first_of_the_most_probable_classes_is_taken() ->
     assert judged(frame).predicted.tolist() == [0, 0, 0, 0]
 
 
+def test_probabilities_of_one_class_lie_together_in_memory_also_of_some_rows() -> None:
+    """Everything reads one class at a time."""
+    some = judged().at(np.arange(60) % 2 == 0), judged().where(np.arange(60) < 30)
+    assert all(c.probabilities is not None and c.probabilities.flags.f_contiguous for c in (judged(), *some))
+
+
 # ------------------------------------------------------------------------------------------------ several models
 
 

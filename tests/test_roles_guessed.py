@@ -154,8 +154,8 @@ QUESTIONS: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "two truths": ({"label": INT, "target": OTHER_FLAG, "score": P}, "y_true", ["label", "target"]),
     "two flags": ({"a": INT, "b": OTHER_FLAG.astype(int), "score": P}, "y_true", ["a", "b"]),
     "labels nobody knows": ({"kind": COIN, "target": words("honest", "fraud"), "prob_fraud": P, "prob_honest": 1 - P}, "pos_label", ["fraud", "honest"]),
-    "numbers for words": ({"target": words("honest", "fraud"), "proba_0": P, "proba_1": 1 - P}, "y_score", ["proba_0", "proba_1", "*"]),
-    "two prefixes": ({"y": KINDS[MANY], **{f"{m}_{k}": P3[:, i] for m in ("lr", "rf") for i, k in enumerate(KINDS)}}, "proba_prefix", ["lr_", "rf_", "*"]),
+    "numbers for words": ({"target": words("honest", "fraud"), "proba_0": P, "proba_1": 1 - P}, "y_score", ["proba_0", "proba_1"]),
+    "two prefixes": ({"y": KINDS[MANY], **{f"{m}_proba_{k}": P3[:, i] for m in ("lr", "rf") for i, k in enumerate(KINDS)}}, "proba_prefix", ["lr_proba_", "rf_proba_", "*"]),
     "decision called like nothing": ({"gold": KINDS[MANY], "annotator": KINDS[GUESSED]}, "y_pred", ["annotator"]),
 }  # fmt: skip
 
@@ -226,7 +226,10 @@ def test_all_decisions_of_one_pattern_are_models() -> None:
 
 def test_all_prefixes_are_models() -> None:
     roles, _ = roles_of(QUESTIONS["two prefixes"][0], Named(proba_prefix={"*": "*"}))
-    assert {m.name: dict(m.proba)["setosa"] for m in roles.models} == {"lr": "lr_setosa", "rf": "rf_setosa"}
+    assert {m.name: dict(m.proba)["setosa"] for m in roles.models} == {
+        "lr": "lr_proba_setosa",
+        "rf": "rf_proba_setosa",
+    }
 
 
 def test_one_of_several_scores_can_still_be_chosen() -> None:

@@ -44,7 +44,8 @@ def uploader() -> None:
             st.error(numbers.plain(state.chosen("data.upload.error")), icon=":material/error:")
         if len(files) > 1:
             together(files)
-        st.caption("Stays in this browser session; nobody else can open it.")
+        st.caption("Stays in this browser session; nobody else can open it. "
+                   f"At most {st.get_option('server.maxUploadSize'):,} MB a file: put bigger ones into the data folder.")  # fmt: skip
 
 
 def together(files: list[Any]) -> None:
@@ -127,9 +128,8 @@ def preview(source: Source) -> None:
                      column_config={name: st.column_config.ImageColumn(width=90) for name in pictures})  # fmt: skip
 
 
-def opened(dataset: Dataset) -> None:
+def opened(dataset: Dataset, predictions: mc.Predictions | state.Trouble) -> None:
     st.divider()
-    predictions = state.load(dataset)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(numbers.plain(dataset.title), anchor=False, width="content")
         if isinstance(predictions, mc.Predictions) and st.button(
@@ -143,13 +143,13 @@ def opened(dataset: Dataset) -> None:
     try:
         source = state.source_of(dataset)
     except mc.DataError as error:
-        gate.sentence(error)
+        trouble(dataset, state.Trouble(error))
+        return
+    if isinstance(source, state.Reading):  # its table was dropped, its predictions were not
+        gate.wait(source)
         return
     if isinstance(predictions, state.Trouble):
-        if predictions.question is not None:
-            question_form(dataset, predictions.question)
-        else:
-            gate.sentence(predictions.error)
+        trouble(dataset, predictions)
     cards = st.grid(2, min_column_width=430, gap=("small", "medium"))
     with cards.cell():
         role_form(dataset, source, predictions if isinstance(predictions, mc.Predictions) else None)
@@ -158,6 +158,13 @@ def opened(dataset: Dataset) -> None:
             understood(predictions)
             findings(predictions.findings, title="What was noticed while reading")
     preview(source)
+
+
+def trouble(dataset: Dataset, found: state.Trouble) -> None:
+    if found.question is not None:
+        question_form(dataset, found.question)
+    else:
+        gate.sentence(found.error)
 
 
 def understood(predictions: mc.Predictions) -> None:
@@ -211,6 +218,12 @@ def classes(cases: ClassCases, *, several: bool) -> None:
 def page() -> None:
     st.header("Data", anchor=False)
     st.caption("Is my file understood?")
+    name = state.view().data
+    dataset = state.datasets().get(name)
+    predictions = state.load(dataset) if dataset else None
+    if isinstance(predictions, state.Reading):
+        gate.wait(predictions)
+        return
     sets = list(state.datasets().values())
     ways = st.grid(3, min_column_width=260, gap="medium")
     with ways.cell():
@@ -219,11 +232,9 @@ def page() -> None:
         demos([d for d in sets if d.origin in ("demo", "launched demo")])
     with ways.cell():
         folder([d for d in sets if d.origin == "folder"])
-    name = state.view().data
     if not name:
         return
-    dataset = state.datasets().get(name)
-    if dataset is None:
+    if dataset is None or predictions is None:
         st.divider()
         gate.sentence(
             mc.DataError(
@@ -231,7 +242,7 @@ def page() -> None:
             )
         )
         return
-    opened(dataset)
+    opened(dataset, predictions)
 
 
 page()

@@ -13,6 +13,7 @@ from .data import (
     source_of,
     whole,
 )
+from .reading import Reading, forget
 from .results import evaluation, intervals, kept, table, table_version, tally
 from .view import (
     ROWS,
@@ -33,6 +34,7 @@ from .view import (
 
 __all__ = [
     "ROWS",
+    "Reading",
     "Rows",
     "Trouble",
     "View",
@@ -46,6 +48,7 @@ __all__ = [
     "drop",
     "evaluation",
     "filter_of_view",
+    "forget",
     "forget_roles",
     "identity",
     "intervals",

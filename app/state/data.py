@@ -17,6 +17,7 @@ import metrics_core as mc
 from app.datasets import Dataset, offered
 from metrics_core.source import Source
 
+from .reading import NotReadYet, Reading, not_needed, opened
 from .view import view
 
 _UPLOADS, _FOLDERS, _ROLES = "uploads", "folders", "roles"
@@ -76,7 +77,7 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
         path.write_bytes(content)
         paths.append(path)
     dataset = Dataset(name=name, title=name, origin="upload", paths=tuple(paths), models=tuple(models))
-    with suppress(mc.NeedsChoice):  # the page asks it
+    with suppress(mc.NeedsChoice, NotReadYet):  # the page asks it, or waits
         _opened(dataset, "")
     st.session_state.setdefault(_UPLOADS, {})[name] = dataset
     st.session_state.setdefault(_FOLDERS, {})[name] = folder
@@ -105,8 +106,8 @@ def forget_roles(dataset: Dataset) -> None:
     _remembered().pop(_memory_key(dataset), None)
 
 
-def source_of(dataset: Dataset) -> Source:
-    """Open a data set's table.
+def source_of(dataset: Dataset) -> Source | Reading:
+    """Open a data set's table; a big one may still be read.
 
     Raises
     ------
@@ -115,20 +116,30 @@ def source_of(dataset: Dataset) -> Source:
     NeedsChoice
         If it is not known whether its first line is a header.
     """
-    return _opened(dataset, _header(roles_of(dataset)))[0]
+    try:
+        return _opened(dataset, _header(roles_of(dataset)))[0]
+    except NotReadYet as wait:
+        return wait.reading
 
 
-def load(dataset: Dataset) -> mc.Predictions | Trouble:
-    """Read a data set with its confirmed roles; a fault or a question comes back as ``Trouble``."""
+def load(dataset: Dataset) -> mc.Predictions | Trouble | Reading:
+    """Read a data set with its confirmed roles.
+
+    A fault or a question comes back as ``Trouble``, a big file that is still read as its ``Reading``.
+    """
     roles = roles_of(dataset)
     read = _read_own if dataset.origin == "upload" else _read
     try:
-        return read(dataset, dataset.stamp, _frozen(roles), roles)
+        predictions = read(dataset, dataset.stamp, _frozen(roles), roles)
     except mc.DataError as error:
         return Trouble(error)
+    except NotReadYet as wait:
+        return wait.reading
+    not_needed(dataset.stamp, _header(roles))
+    return predictions
 
 
-def current() -> mc.Predictions | Trouble | None:
+def current() -> mc.Predictions | Trouble | Reading | None:
     """Return the predictions of the view, of one class against the rest when it names one; None without a data set."""
     found, label = whole(), view().label
     if not isinstance(found, mc.Predictions) or not label:
@@ -139,7 +150,7 @@ def current() -> mc.Predictions | Trouble | None:
         return Trouble(error)
 
 
-def whole() -> mc.Predictions | Trouble | None:
+def whole() -> mc.Predictions | Trouble | Reading | None:
     """Return the predictions of the view with all their classes; None when no data set is chosen."""
     name = view().data
     if not name:
@@ -171,12 +182,12 @@ def _predictions(dataset: Dataset, roles: Mapping[str, Any]) -> mc.Predictions:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _open(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
-    return _dataset.open({"header": header} if header else {})
+    return opened(_dataset, stamp, header)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, scope="session")
 def _open_own(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
-    return _dataset.open({"header": header} if header else {})
+    return opened(_dataset, stamp, header)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")

@@ -14,6 +14,8 @@ from metrics_core.evaluation import Evaluation, ModelEvaluation
 from metrics_core.filters import Filter
 from metrics_core.roles import Model
 
+_LOOK_SECONDS = 0.3
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -78,6 +80,10 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
     predictions = state.current()
     if predictions is None:
         _nothing_yet(title)
+    if isinstance(predictions, state.Reading):
+        st.header(title, anchor=False)
+        wait(predictions)
+        st.stop()
     if isinstance(predictions, state.Trouble):
         _in_trouble(title, predictions)
     try:
@@ -97,6 +103,39 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
 def sentence(error: mc.DataError) -> None:
     """Show an error as text, never as markup."""
     st.error(numbers.plain(error), icon=":material/error:")
+
+
+def wait(reading: state.Reading) -> None:
+    """Stand in for a page while a big file is read; the page comes by itself, or the user cancels."""
+    with st.container(border=True, gap="small"):
+        if reading.cancelled:
+            _was_cancelled(reading)
+        else:
+            st.subheader(f"Reading {numbers.plain(reading.title)}", anchor=False)
+            _progress(reading)
+
+
+@st.fragment(run_every=_LOOK_SECONDS)
+def _progress(reading: state.Reading) -> None:
+    """Show how much is read; looks again by itself."""
+    if reading.over:
+        reading.take()
+        st.rerun()
+    percent = int(100 * reading.share)  # 100 % only when all is read
+    st.progress(percent, text=f"{percent}% of {reading.n_bytes / 1e6:,.0f} MB")
+    st.button("Cancel", key="gate.cancel", icon=":material/close:", on_click=reading.cancel)
+
+
+def _was_cancelled(reading: state.Reading) -> None:
+    """Say that nothing is there, and offer the ways on."""
+    st.subheader("Reading was cancelled", anchor=False)
+    st.caption(f"Nothing of {numbers.plain(reading.title)} was kept.")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Choose data", type="primary", icon=":material/table_view:", key="gate.choose"):
+            state.forget(reading)
+            state.change(data="")
+            st.switch_page("pages/data.py", query_params=state.link())
+        st.button("Read it again", icon=":material/restart_alt:", key="gate.again", on_click=state.forget, args=(reading,))  # fmt: skip
 
 
 def _head(title: str, question: str, shown: Shown) -> None:

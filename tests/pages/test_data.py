@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
+from streamlit.runtime.caching import clear_session_resource_cache
 from streamlit.testing.v1 import AppTest
 
+from app import datasets
+from app.state import reading
 from demo_data import demo
+from metrics_core.source import Cancelled
 from tests.pages.opened import MAIN, launched, opened, written
 
 
@@ -144,6 +151,19 @@ def test_two_prefixes_are_asked_about(monkeypatch, tmp_path):
     next(button for button in at.button if button.label == "Use this answer").click().run()
     assert not at.radio
     assert next(m for m in at.multiselect if m.label.startswith("Class prob")).value == ["q_"]
+
+
+def test_whether_the_first_line_is_a_header_is_asked_and_the_answer_stays(monkeypatch, tmp_path):
+    path = tmp_path / "bare.csv"
+    path.write_text("1,0.25\n0,0.75\n" * 20)
+    at = started(data=launched(monkeypatch, path))
+    at.radio(key="question.answer.header").set_value("no")
+    press(at, "Use this answer")
+    select(at, "True label").set_value("column_1").run()
+    next(m for m in at.multiselect if m.label.startswith("Score")).set_value(["column_2"])
+    press(at, "Apply")
+    assert not at.radio
+    assert "**column\\_2**: 40 of 40 rows can be judged; 20 are 1" in written(at)
 
 
 def test_percentages_of_classes_are_asked_about(monkeypatch, tmp_path):
@@ -287,3 +307,138 @@ def test_files_of_the_command_line_are_one_set_with_a_model_each(monkeypatch, tm
     at = opened("examples", data="old + new", model="new", rows="errors")
     assert at.dataframe[0].value["Row"].tolist() == [4, 5]
     assert at.sidebar.selectbox(key="sidebar.model").options == ["old", "new"]
+
+
+# Big files
+
+
+class Held:
+    """A reader that says it is at 42 % and goes on when it is let go or given up."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.go, self.times, self._real = threading.Event(), 0, datasets.open_sources
+        monkeypatch.setattr(datasets, "open_sources", self._open)
+        monkeypatch.setattr(reading, "BIG_BYTES", 10)
+        monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.0)
+
+    def _open(self, data: Any, **how: Any) -> Any:
+        self.times += 1
+        how["progress"](0.42)
+        while not self.go.wait(0.01):
+            if how["cancelled"]():
+                raise Cancelled
+        return self._real(data, **how)
+
+    def threads(self, name: str) -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == f"reading {name}"]
+
+    def ends(self, name: str) -> None:
+        for thread in self.threads(name):
+            thread.join(30)
+        assert not self.threads(name)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    reader = Held(monkeypatch)
+    yield reader
+    reader.go.set()
+
+
+def bar(at: AppTest) -> tuple[int, str]:
+    (progress,) = at.get("progress")
+    return progress.proto.value, progress.proto.text
+
+
+def test_a_big_file_shows_how_much_is_read_then_the_page(monkeypatch, tmp_path, held):
+    name = asking(monkeypatch, tmp_path)
+    at = started(data=name)
+    assert bar(at) == (42, "42% of 0 MB")
+    assert f"Reading {name}" in written(at).replace("\\", "")
+    assert not at.get("file_uploader")
+    at.switch_page("pages/overview.py").run()
+    assert bar(at)[0] == 42
+    assert at.header[0].value == "Overview"
+    held.go.set()
+    held.ends(name)
+    at.run()
+    assert not at.get("progress")
+    assert "is the positive class?" in at.warning[0].value
+    assert held.times == 1
+
+
+def test_a_cancelled_read_leaves_nothing_behind_and_leads_back(monkeypatch, tmp_path, held):
+    name = asking(monkeypatch, tmp_path)
+    at = opened("overview", data=name)
+    at.button(key="gate.cancel").click().run()
+    held.ends(name)
+    at.run()
+    assert "Reading was cancelled" in written(at)
+    assert not at.error
+    assert held.times == 1
+    at.button(key="gate.choose").click().run()
+    assert not at.exception
+    assert "data" not in at.query_params
+    assert at.header[0].value == "Data"
+    at.sidebar.selectbox(key="sidebar.data").set_value(name).run()
+    assert bar(at)[0] == 42
+    assert held.times == 2
+
+
+def test_a_cancelled_read_can_be_started_again(monkeypatch, tmp_path, held):
+    at = started(data=asking(monkeypatch, tmp_path))
+    at.button(key="gate.cancel").click().run()
+    at.button(key="gate.again").click().run()
+    assert bar(at)[0] == 42
+
+
+def test_a_big_file_that_cannot_be_read_is_told_once_read_once(monkeypatch, tmp_path, held):
+    path = tmp_path / "twice.csv"
+    path.write_text("label,score,score\n1,0.5,0.3\n0,0.2,0.1\n")
+    held.go.set()
+    at = started(data=launched(monkeypatch, path))
+    held.ends(path.name)
+    at.run()
+    at.run()
+    (error,) = at.error
+    assert "1 column name(s) more than once" in error.value.replace("\\", "")
+    assert held.times == 1
+
+
+def test_a_big_file_of_which_the_header_is_asked_is_read_with_the_answer(monkeypatch, tmp_path, held):
+    path = tmp_path / "bare.csv"
+    path.write_text("1,0.25\n0,0.75\n" * 20)
+    held.go.set()
+    at = started(data=launched(monkeypatch, path))
+    held.ends(path.name)
+    at.run()
+    at.radio(key="question.answer.header").set_value("no")
+    press(at, "Use this answer")
+    held.ends(path.name)
+    at.run()
+    assert not at.radio
+    assert held.times == 2
+
+
+def test_a_read_ends_when_its_session_is_gone(monkeypatch, tmp_path, held):
+    name = asking(monkeypatch, tmp_path)
+    started(data=name)
+    (thread,) = held.threads(name)
+    clear_session_resource_cache("test session id")
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_a_small_file_needs_no_thread(monkeypatch, tmp_path, held):
+    monkeypatch.setattr(reading, "BIG_BYTES", 1000)
+    monkeypatch.setattr(reading, "Reading", None)
+    monkeypatch.setattr(datasets, "open_sources", held._real)
+    at = started(data=asking(monkeypatch, tmp_path))
+    assert at.radio(key="question.answer.pos_label")
+
+
+def test_the_page_tells_how_big_an_upload_may_be(monkeypatch):
+    monkeypatch.delenv("FAULTLINE_LAUNCH", raising=False)
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: 37 if key == "server.maxUploadSize" else real(key))
+    assert "At most 37 MB a file: put bigger ones into the data folder." in written(started())
