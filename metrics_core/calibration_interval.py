@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cases import ClassCases
+from .metrics.counts import ratio
 from .rate_interval import z_of
 from .resampling import MAX_GROUPS, GroupResampler, chunks
 from .tally.bins import ECE_BINS
@@ -139,7 +140,11 @@ def _count(scores: Iterable[tuple[FloatArray, NDArray[np.bool_]]], cases: ClassC
         single = np.bincount(bin_of, squares * residual**2, ECE_BINS)
         # a bin in which all went well, or all wrong, is not without noise: as if the probabilities were right
         least = np.bincount(bin_of, squares * score * (1 - score), ECE_BINS)
-        variance = np.maximum(single if cases.together is None else drawn, least)
+        variance = np.maximum(single, least)
+        if (
+            cases.together is not None
+        ):  # rows that belong together vary together, also where they all went well
+            variance = np.maximum(drawn, least * max(1.0, float(ratio(drawn.sum(), single.sum()))))
         gap.append(at)
         noise.append(np.sqrt(variance) / total)
         stretch.append(np.sqrt(np.divide(variance, drawn, out=np.zeros(ECE_BINS), where=drawn > 0)))

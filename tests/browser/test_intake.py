@@ -120,3 +120,16 @@ def test_an_upload_is_invisible_in_another_browser(url, browser):
                 expect(other.page.get_by_test_id("stDataFrame")).to_have_count(0)
                 expect(other.page.get_by_text("21 of 21")).to_have_count(0)
         assert (seen.outside, seen.errors) == ([], [])
+
+
+def test_a_big_upload_is_read_beside_the_page_which_then_comes_by_itself(url, browser):
+    pair = b'{"label":0,"score":0.25,"note":"some words"}\n{"label":1,"score":0.75,"note":"other words"}\n'
+    times = 22_000_000 // len(pair)
+    with visit(browser, url) as seen:
+        page = seen.page
+        page.set_default_timeout(_MILLISECONDS)
+        upload(page, "big.jsonl", pair * times)
+        expect(page.get_by_role("heading", name="Reading big.jsonl")).to_be_visible()
+        expect(page.get_by_text(f"score: {2 * times:,} of {2 * times:,} rows can be judged")).to_be_visible()
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
+        assert (seen.outside, seen.errors) == ([], [])
