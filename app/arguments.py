@@ -270,9 +270,7 @@ def _demo(parser: Parser) -> None:
 
 def _open(parser: Parser) -> None:
     parser.usage = "faultline open [FILE ... | --model NAME=FILE ...] [roles] [options]"
-    parser.description = (
-        "Open the app on files of predictions (CSV, TSV, Parquet, Feather, JSON), or empty to upload one there."
-    )
+    parser.description = "Open the app on files of predictions (CSV, TSV, Parquet, Feather, JSON), or empty to upload one there."
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set"
     )
@@ -294,7 +292,9 @@ def _metrics(parser: Parser) -> None:
 
     keys = list(dict.fromkeys(spec.key for spec in registry.REGISTRY.values()))
     parser.usage = "faultline metrics FILE ... | --model NAME=FILE ... [roles] [options]"
-    parser.description = "Print every metric of a file of predictions (CSV, TSV, Parquet, Feather, JSON; packed ones too)."
+    parser.description = (
+        "Print every metric of a file of predictions (CSV, TSV, Parquet, Feather, JSON; packed ones too)."
+    )
     parser.add_argument("files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set")  # fmt: skip
     parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
                         help="a file with the predictions of one model; may repeat")  # fmt: skip

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from metrics_core.reduce.parquet import parquet_tally
 
 from metrics_core import curves
 from metrics_core.intervals import intervals_of
 from metrics_core.metrics.registry import metrics_of
 from metrics_core.metrics.spec import Tallies
 from metrics_core.reduce import score_tally
+from metrics_core.reduce.parquet import parquet_tally
 from metrics_core.reduce.scores import tally_of
 from metrics_core.tally import Outcomes, ScoreTally
 from metrics_core.thresholds import threshold_table

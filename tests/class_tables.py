@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import metrics_core as mc
 from metrics_core.cases import ClassCases
+from metrics_core.errors import DataError, NeedsChoice
 from metrics_core.metrics.spec import MetricSpec, Tallies, Tally
 from metrics_core.reduce import tallies_of
 from metrics_core.tally import ConfusionTally
@@ -153,6 +156,17 @@ def decided(tallies: Tallies) -> ConfusionTally:
     found = tallies[ConfusionTally]
     assert isinstance(found, ConfusionTally)
     return found
+
+
+def rejected(data: Any, **options: Any) -> str:
+    """The sentence a table is turned away with: one line that ends as a sentence does."""
+    with pytest.raises(DataError) as caught:
+        mc.read(data, **options)
+    assert not isinstance(caught.value, NeedsChoice), caught.value
+    text = str(caught.value)
+    assert text.endswith(".")
+    assert "\n" not in text
+    return text
 
 
 _WEIGHTS = st.one_of(st.sampled_from([1.0, 2.0, 0.5]), st.floats(1e-3, 1e3))
