@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .checks import Finding
+from .checks import Finding, rows_of, severity_of_share
 from .errors import DataError
 from .evidence import Evidence
 from .guesses import (
@@ -129,7 +129,7 @@ def left_aside(source: Source, roles: Roles) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        ``weight-not-used``, ``models-not-told-apart``, ``confidence-not-used`` or ``lists-not-used``.
+        ``model-missing``, ``weight-not-used``, ``models-not-told-apart``, ``confidence-not-used`` or ``lists-not-used``.
     """
     looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
     seen = Evidence(source, looked_at)
@@ -137,6 +137,10 @@ def left_aside(source: Source, roles: Roles) -> tuple[Finding, ...]:
     used |= {c for m in roles.models for c in m.columns}
     free = [c for c in looked_at if c not in used]
     found = []
+    if roles.model_column is not None:
+        nobody = int((read_labels(source.column(roles.model_column)).code < 0).sum())
+        if nobody:
+            found.append(Finding("model-missing", severity_of_share(nobody, source.n_rows), f"Column {roles.model_column!r} names no model in {rows_of(nobody, source.n_rows)}; they count for none.", "Find out which model they belong to."))  # fmt: skip
     if roles.weight is None:
         for c in free:
             if joined(c) in WEIGHT_NAMES and source.kind(c) == "number" and seen.varies(c) and seen.span(c)[0] >= 0:  # fmt: skip

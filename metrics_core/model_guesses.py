@@ -296,18 +296,22 @@ def decided_models(decisions: Sequence[str]) -> tuple[Model, ...]:
 # ------------------------------------------------------------------------------------------------ many classes
 
 
-def columns_of_prefix(source: Source, prefix: str) -> tuple[tuple[str, str], ...]:
+def columns_of_prefix(source: Source, prefix: str, labels: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """List (class, column) of the columns whose names start with a prefix.
+
+    With ``labels`` a column of something else than numbers counts only when it carries one of them.
 
     Raises
     ------
     DataError
         If there is none.
     """
-    found = tuple((name[len(prefix) :], name) for name in source.names if name.startswith(prefix) and len(name) > len(prefix))  # fmt: skip
+    found = [(name[len(prefix) :], name) for name in source.names if name.startswith(prefix) and len(name) > len(prefix)]  # fmt: skip
+    if labels is not None:
+        found = [(label, name) for label, name in found if label in labels or source.kind(name) == "number"]
     if not found:
         raise DataError(f"No column of '{source.name}' starts with {prefix!r}. {did_you_mean(prefix, source.names)}")  # fmt: skip
-    return found
+    return tuple(found)
 
 
 def whole_prefixes(source: Source, labels: Sequence[str], free: Sequence[str]) -> list[str]:
@@ -344,7 +348,7 @@ def guess_probabilities(guess: Guess, labels: Sequence[str], free: Sequence[str]
         guess.reasons["proba_prefix"] = (
             f"a column {whole[0]!r} + label for each of the {len(labels):,} labels"
         )
-        return columns_of_prefix(guess.source, whole[0])
+        return columns_of_prefix(guess.source, whole[0], labels)
     if len(labels) > 1 and all(label in free and guess.seen.fractions(label) for label in labels):
         guess.reasons["proba_prefix"] = f"a column called like each of the {len(labels):,} labels, fractions"
         return tuple((label, label) for label in labels)
@@ -356,7 +360,7 @@ def probable_models(guess: Guess, y_true: str, labels: Sequence[str], free: Sequ
     whole = whole_prefixes(guess.source, labels, free)
     if not whole:
         raise DataError(f"No prefix of '{guess.source.name}' has a column for every label of {y_true!r}. Name the columns with --proba.")  # fmt: skip
-    proba = {p: columns_of_prefix(guess.source, p) for p in whole}
+    proba = {p: columns_of_prefix(guess.source, p, labels) for p in whole}
     taken = {column for of_one in proba.values() for _, column in of_one}
     models = _each_its_model(guess, y_true, whole, [c for c in free if c not in taken])
     return tuple(Model(name=m.name, y_pred=m.y_pred, proba=proba[m.y_score or ""]) for m in models)

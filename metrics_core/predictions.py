@@ -223,7 +223,7 @@ def read(
         raise DataError("Each file holds one model, so no column can tell the models apart. Leave one of the two out.")  # fmt: skip
     label = None if pos_label is None else str(pos_label)
     named = Named(
-        task="binary" if task is None and label is not None else task,
+        task="binary" if task is None and label is not None and y_true else task,
         y_true=y_true or answers.get("y_true"),
         y_score=_by_model(y_score if y_score is not None else answers.get("y_score")),
         y_pred=_by_model(y_pred if y_pred is not None else answers.get("y_pred")),

@@ -37,8 +37,8 @@ class Interval:
     level : float
         Share of the samples whose interval holds the true value, 0.95 for 95 %.
     method : str
-        ``wilson``, ``multinomial``, ``delong``, ``delong_logit``, ``hanley_mcneil``, ``bootstrap``
-        or ``group_bootstrap``.
+        ``wilson``, ``multinomial``, ``delong``, ``delong_logit``, ``hanley_mcneil``, ``normal``,
+        ``bootstrap`` or ``group_bootstrap``.
     reason : str
         Why an end is missing.
     undefined : int

@@ -413,3 +413,9 @@ def test_probabilities_of_one_class_lie_together_in_memory_also_of_some_rows() -
     """Everything reads one class at a time."""
     some = judged().at(np.arange(60) % 2 == 0), judged().where(np.arange(60) < 30)
     assert all(c.probabilities is not None and c.probabilities.flags.f_contiguous for c in (judged(), *some))
+
+
+def test_a_text_column_under_the_guessed_prefix_is_no_class() -> None:
+    frame = pd.DataFrame({"target": list("abc"), "p_a": [0.8, 0.1, 0.1], "p_b": [0.1, 0.8, 0.1], "p_c": [0.1, 0.1, 0.8], "p_source": "x"})  # fmt: skip
+    assert mc.read(frame).labels == ("a", "b", "c")
+    assert mc.read(frame, pos_label="a").labels == ("not a", "a")

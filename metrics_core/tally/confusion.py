@@ -48,6 +48,9 @@ class ConfusionTally:
     @cached_property
     def decided(self) -> NDArray[Any]:
         """Rows predicted as each class, ``(..., K)``."""
+        if self.counts.ndim == 1:  # no need to sort the pairs
+            summed = np.bincount(self.predicted, weights=self.counts, minlength=self.n_classes)
+            return summed.astype(self.counts.dtype)
         order = np.argsort(self.predicted, kind="stable")
         return self._by_class(self.predicted[order], self.counts[..., order])
 
