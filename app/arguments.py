@@ -1,16 +1,15 @@
-"""What may stand behind ``faultline``: one parser a command, and the flags that give columns their roles."""
+"""What the commands share: the parser, the flags that give columns their roles, and readers of values."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
 import re
-from argparse import SUPPRESS, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from argparse import Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
-LISTS = ("tasks", "metrics", "demos")
 FORMATS = ("table", "json")
 
 
@@ -92,9 +91,12 @@ _ROLES = (
     ("fold", "COLUMN", "fold of a cross-validation"),
     ("time", "COLUMN", "when it happened"),
     ("amount", "COLUMN", "what the row is worth"),
+    ("text", "COLUMN", "long text to read beside a row; may repeat"),
+    ("image", "COLUMN", "a picture, as data or as a path; may repeat"),
+    ("link", "COLUMN", "an address to open; may repeat"),
 )
 _MODELS = ("y_pred", "y_score", "proba_prefix")
-_REPEATED = (*_MODELS, "proba")
+_REPEATED = (*_MODELS, "proba", "text", "image", "link")
 
 
 def flag_of(role: str) -> str:
@@ -112,17 +114,18 @@ def flag_of(role: str) -> str:
 ROLE_FLAGS = frozenset(flag_of(role) for role, _, _ in _ROLES)
 
 
-def _add_roles(parser: Parser) -> None:
+def add_roles(parser: Parser) -> None:
+    """Add the flags that say which column is what, and which rows count."""
     group = parser.add_argument_group(
         "roles", "Which column is what. Roles you do not name are guessed from names and values."
     )
     for role, metavar, about in _ROLES:
         action: Any = "append" if role in _REPEATED else Once
-        kind: Any = _pair(metavar) if role == "proba" else _filled
+        kind: Any = pair(metavar) if role == "proba" else filled
         group.add_argument(flag_of(role), dest=role, metavar=metavar, type=kind, action=action, help=about)
-    group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=_filled,
+    group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=filled,
                        help="a column to break numbers down by in the app; may repeat")  # fmt: skip
-    group.add_argument("--choose", metavar="ID=OPTION", action="append", type=_pair("ID=OPTION"),
+    group.add_argument("--choose", metavar="ID=OPTION", action="append", type=pair("ID=OPTION"),
                        help="answer a question about the table; may repeat")  # fmt: skip
     group.add_argument("--filter", metavar="EXPR", action=Once,
                        help="only these rows, such as \"age >= 30 and sex == 'Female'\"")  # fmt: skip
@@ -191,7 +194,7 @@ def model_and_column(value: str, columns: Collection[str]) -> tuple[str, str]:
 # ------------------------------------------------------------------------------------------------ values
 
 
-def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
+def pair(shape: str) -> Callable[[str], tuple[str, str]]:
     """Make a reader of ``A=B``."""
 
     def read(text: str) -> tuple[str, str]:
@@ -203,7 +206,7 @@ def _pair(shape: str) -> Callable[[str], tuple[str, str]]:
     return read
 
 
-def _one_of(words: Sequence[str]) -> Callable[[str], str]:
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
     """Make a reader of one of a few words."""
 
     def read(text: str) -> str:
@@ -216,190 +219,81 @@ def _one_of(words: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
     """Refuse an empty name: it would be guessed instead, and the user meant something."""
     if not text:
         raise argparse.ArgumentTypeError("the name is empty")
     return text
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """Read a number."""
     try:
         return float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 0.5") from None
 
 
-def _whole_number(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Read a whole number."""
     try:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
 
 
-def _port(text: str) -> int:
-    port = _whole_number(text)
-    if not 1 <= port <= 65535:
+def port(text: str) -> int:
+    """Read a port."""
+    found = whole_number(text)
+    if not 1 <= found <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535")
-    return port
+    return found
 
 
-def _level(text: str) -> float:
-    level = _number(text)
-    if not 0 < level < 1:
+def level(text: str) -> float:
+    """Read a confidence level."""
+    found = number(text)
+    if not 0 < found < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1; write 0.95 for 95%")
-    return level
+    return found
 
 
-# ------------------------------------------------------------------------------------------------ commands
+# ------------------------------------------------------------------------------------------------ flags and help
 
 
-def _demo(parser: Parser) -> None:
-    parser.usage = "faultline demo [NAME] [options]"
-    parser.description = "Open the app on a bundled demo."
-    parser.add_argument(
-        "name", metavar="NAME", nargs="?", help="which demo (default: fraud); faultline list demos"
-    )
-    _add_server(parser)
-    parser.epilog = _examples(
-        "faultline demo",
-        "faultline demo fraud --port 8600",
-        "faultline demo --headless               # for a server: opens no browser",
-    )
-
-
-def _open(parser: Parser) -> None:
-    parser.usage = "faultline open [FILE ... | --model NAME=FILE ...] [roles] [options]"
-    parser.description = "Open the app on files of predictions (CSV, TSV, Parquet, Feather, JSON), or empty to upload one there."
-    parser.add_argument(
-        "files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set"
-    )
-    parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
-                        help="a file with the predictions of one model; may repeat")  # fmt: skip
-    _add_roles(parser)
-    _add_server(parser)
-    parser.epilog = _examples(
-        "faultline open predictions.csv",
-        "faultline open predictions.parquet --y-true label --y-score p --pos-label fraud",
-        "faultline open january.csv february.csv # parts of one set",
-        "faultline open --model forest=forest.csv --model boosted=boosted.csv",
-        "faultline open --port 8600              # choose or upload a file in the app",
-    )
-
-
-def _metrics(parser: Parser) -> None:
-    from metrics_core.metrics import registry
-
-    keys = list(dict.fromkeys(spec.key for spec in registry.REGISTRY.values()))
-    parser.usage = "faultline metrics FILE ... | --model NAME=FILE ... [roles] [options]"
-    parser.description = (
-        "Print every metric of a file of predictions (CSV, TSV, Parquet, Feather, JSON; packed ones too)."
-    )
+def add_files(parser: Parser) -> None:
+    """Add the files of predictions."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="the file of predictions; several are parts of one set")  # fmt: skip
-    parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=_pair("NAME=FILE"), default=[],
+    parser.add_argument("--model", dest="models", metavar="NAME=FILE", action="append", type=pair("NAME=FILE"), default=[],
                         help="a file with the predictions of one model; may repeat")  # fmt: skip
-    group = parser.add_argument_group("numbers")
-    group.add_argument("--threshold", metavar="T", type=_number, action=Once,
-                       help="score >= T is positive; without one the predicted labels count, else 0.5 for probabilities")  # fmt: skip
-    group.add_argument(
-        "--by",
-        metavar="COLUMN",
-        action="append",
-        default=[],
-        help="also for each group of a column; may repeat",
-    )
-    group.add_argument("--ci", action="store_true", help="with confidence intervals")
-    group.add_argument("--level", type=_level, action=Once, help="their level (default: 0.95)")
-    group.add_argument(
-        "--exact", action="store_true", help="count every distinct score, also of very many rows"
-    )
-    group.add_argument("--k", metavar="K", type=_whole_number, action="append", default=[],
-                       help=f"rows looked at by {' and '.join(k for k in keys if k.endswith('@k'))}; may repeat")  # fmt: skip
-    _add_format(group)
-    _add_roles(parser)
-    parser.epilog = _examples(
-        "faultline metrics predictions.csv",
-        "faultline metrics predictions.csv --y-true label --y-score p --threshold 0.3",
-        "faultline metrics predictions.csv --by country --by device --ci",
-        "faultline metrics predictions.csv --filter \"age >= 30 and sex == 'Female'\"",
-        "faultline metrics predictions.csv --k 100 --format json",
-        "faultline metrics topics.csv --y-true topic --proba-prefix p_      # many classes",
-        "faultline metrics --model forest=forest.csv --model boosted=boosted.csv",
-    ) + _wrapped("metrics (faultline list metrics explains them):", keys)
 
 
-def _list(parser: Parser) -> None:
-    parser.usage = f"faultline list {'|'.join(LISTS)} [WORD ...] [options]"
-    parser.description = "List the tasks, the metrics or the bundled demos."
-    parser.add_argument("what", metavar="|".join(LISTS), nargs="?", help="what to list")
-    parser.add_argument("words", metavar="WORD", nargs="*", help="only what carries this name or synonym")
-    _add_format(parser)
-    parser.epilog = _examples(
-        "faultline list metrics",
-        "faultline list metrics sensitivity      # finds recall",
-        "faultline list demos --format json",
-    )
-
-
-def _add_server(parser: Parser) -> None:
+def add_server(parser: Parser) -> None:
+    """Add the flags of a command that starts the app."""
     group = parser.add_argument_group("app")
     group.add_argument(
-        "--port", metavar="N", type=_port, action=Once, help="default: $PORT, else 8501 or the next free one"
+        "--port", metavar="N", type=port, action=Once, help="default: $PORT, else 8501 or the next free one"
     )
     group.add_argument("--address", metavar="A", action=Once,
                        help="where to listen (default: $FAULTLINE_ADDRESS, else 127.0.0.1: this machine only)")  # fmt: skip
     group.add_argument("--headless", action="store_true", help="open no browser")
 
 
-def _add_format(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--format", metavar="|".join(FORMATS), type=_one_of(FORMATS), action=Once,
+def add_format(parser: argparse._ActionsContainer) -> None:
+    """Add the flag that chooses between text and JSON."""
+    parser.add_argument("--format", metavar="|".join(FORMATS), type=one_of(FORMATS), action=Once,
                         help="aligned text (default), or one JSON object")  # fmt: skip
 
 
-def _examples(*lines: str) -> str:
+def examples(*lines: str) -> str:
+    """Write what stands at the end of a help text."""
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def _wrapped(title: str, words: Iterable[str], width: int = 96) -> str:
+def wrapped(title: str, words: Iterable[str], width: int = 96) -> str:
     """Write words as indented lines under a title."""
     import textwrap
 
     return f"\n\n{title}\n" + textwrap.fill(
         ", ".join(words), width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
     )
-
-
-#: Every command: what it does in a line, and how its parser is filled.
-COMMANDS: Mapping[str, tuple[str, Callable[[Parser], None]]] = {
-    "demo": ("open the app on a bundled demo", _demo),
-    "open": ("open the app on your files", _open),
-    "metrics": ("print every metric of a file", _metrics),
-    "list": ("list tasks, metrics or demos", _list),
-}
-
-
-def command_parser(name: str) -> Parser:
-    """Make the parser of one command."""
-    parser = Parser(prog=f"faultline {name}")
-    COMMANDS[name][1](parser)
-    return parser
-
-
-def top_parser() -> Parser:
-    """Make the parser for what stands before a command."""
-    listed = "\n".join(f"  {name:<9}{about}" for name, (about, _) in COMMANDS.items())
-    parser = Parser(
-        prog="faultline",
-        usage="faultline COMMAND ...",
-        description="Error analysis for a file of predictions: where a model fails, and which threshold to run it at.",
-        epilog=f"commands:\n{listed}\n\n"
-        + _examples(
-            "faultline demo",
-            "faultline open predictions.csv",
-            "faultline metrics predictions.csv --by country",
-            "faultline metrics --help                # every command explains itself",
-        ),
-    )
-    parser.add_argument("command", nargs="?", help=SUPPRESS)
-    parser.add_argument("--version", action="store_true", help="print the version")
-    return parser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,7 +87,7 @@ class Sieve:
         return {reason: int((self.code == i).sum()) for i, reason in enumerate(self.reasons)}
 
 
-class Judge:
+class Judge(ABC):
     """Reads the columns of one table; remembers what it found on the way. Each task has its own.
 
     Attributes
@@ -105,9 +106,9 @@ class Judge:
         self._weight = self._weights()
         self._together = None if roles.group is None else self._groups(roles.group)
 
+    @abstractmethod
     def cases(self, model: Model) -> Cases:
         """Judge every row of a model."""
-        raise NotImplementedError
 
     def _sieve(self, model: Model) -> Sieve:
         """Start with all rows of a model that carry a label and a weight."""

@@ -96,10 +96,8 @@ def roc(
     fpr, tpr = _from_none(t.fp, t.n_neg), _from_none(t.tp, t.n_pos)
     kept = even_in_arc_length(fpr, tpr, EVEN_POINTS)
     x, y = fpr[kept], tpr[kept]
-    ends = (
-        _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_fpr, x, y) if band else ()
-    )
-    return RocCurve(x, y, _cuts(t)[kept], *ends)
+    drawn = _Band(band, t, _cases(data, model, cases), level, seed, replicates)
+    return RocCurve(x, y, _cuts(t)[kept], *drawn.ends(recall_at_fpr, x, y))
 
 
 def pr(
@@ -139,12 +137,8 @@ def pr(
     precision = np.concatenate([[1.0], ratio(t.tp, t.tp + t.fp)[::-1]])
     kept = extremes_by_column(recall, precision, PR_COLUMNS)
     x, y = recall[kept], precision[kept]
-    ends = (
-        _Band(t, _cases(data, model, cases), level, seed, replicates).of(precision_at_recall, x, y)
-        if band
-        else ()
-    )
-    return PrCurve(x, y, _cuts(t)[kept], *ends)
+    drawn = _Band(band, t, _cases(data, model, cases), level, seed, replicates)
+    return PrCurve(x, y, _cuts(t)[kept], *drawn.ends(precision_at_recall, x, y))
 
 
 def gains(
@@ -183,12 +177,8 @@ def gains(
     flagged, found = _from_none(t.tp + t.fp, t.n_pos + t.n_neg), _from_none(t.tp, t.n_pos)
     kept = even_in_arc_length(flagged, found, EVEN_POINTS)
     x, y = flagged[kept], found[kept]
-    ends = (
-        _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_share, x, y)
-        if band
-        else ()
-    )
-    return GainsCurve(x, y, _cuts(t)[kept], _prevalence(t), *ends)
+    drawn = _Band(band, t, _cases(data, model, cases), level, seed, replicates)
+    return GainsCurve(x, y, _cuts(t)[kept], _prevalence(t), *drawn.ends(recall_at_share, x, y))
 
 
 def lift(
@@ -230,11 +220,9 @@ def lift(
     prevalence = _prevalence(t)
     kept = _lift_points(flagged, height, lift_start(prevalence))
     x, y = flagged[kept], height[kept]
-    ends: tuple[FloatArray, ...] = ()
-    if band:  # lift is the share found over the share flagged
-        drawn = _Band(t, _cases(data, model, cases), level, seed, replicates)
-        ends = tuple(ratio(end, x) for end in drawn.of(recall_at_share, x, found[kept]))
-        ends = tuple(np.where(x > 0, end, np.nan) for end in ends)
+    drawn = _Band(band, t, _cases(data, model, cases), level, seed, replicates)
+    # lift is the share found over the share flagged
+    ends = (np.where(x > 0, ratio(end, x), np.nan) for end in drawn.ends(recall_at_share, x, found[kept]))
     return LiftCurve(x, y, _cuts(t)[kept], prevalence, *ends)
 
 
@@ -277,11 +265,10 @@ def det(
     deviates = [normal_deviate(np.clip(rate, *DET_RATES)) for rate in (fpr, fnr)]
     kept = even_in_arc_length(deviates[0], deviates[1], 2 * EVEN_POINTS)
     x, y = fpr[kept], fnr[kept]
-    if not band:
-        return DetCurve(x, y, _cuts(t)[kept])
-    found = _Band(t, _cases(data, model, cases), level, seed, replicates).of(recall_at_fpr, x, tpr[kept])
-    low, high = np.minimum(1 - found[1], y), np.maximum(1 - found[0], y)
-    return DetCurve(x, y, _cuts(t)[kept], low, high)
+    drawn = _Band(band, t, _cases(data, model, cases), level, seed, replicates)
+    found = drawn.ends(recall_at_fpr, x, tpr[kept])
+    ends = (np.minimum(1 - found[1], y), np.maximum(1 - found[0], y)) if found else ()
+    return DetCurve(x, y, _cuts(t)[kept], *ends)
 
 
 def normal_deviate(rate: FloatArray) -> FloatArray:
@@ -331,16 +318,19 @@ def histogram(
 
 @dataclass(frozen=True, eq=False)
 class _Band:
-    """How a band is drawn."""
+    """Whether and how a band is drawn."""
 
+    wanted: bool
     tally: ScoreTally
     cases: BinaryCases | None
     level: float
     seed: int
     replicates: int
 
-    def of(self, height: Height, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Compute the ends of the band at the points of a curve."""
+    def ends(self, height: Height, x: FloatArray, y: FloatArray) -> tuple[FloatArray, ...]:
+        """Compute the lower and upper end of the band at the points of a curve; none when no band is wanted."""
+        if not self.wanted:
+            return ()
         return band_of(height, x, y, self.tally, cases=self.cases, level=self.level, seed=self.seed,
                        replicates=self.replicates)  # fmt: skip
 

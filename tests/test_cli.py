@@ -15,8 +15,8 @@ import pytest
 
 import metrics_core as mc
 from app import arguments, launch, printing
-from app.arguments import COMMANDS, command_parser
 from app.cli import main
+from app.commands import COMMANDS, command_parser
 from metrics_core.metrics import registry
 
 #: Scores 0.6 0.2 0.55 0.9 0.4 0.8 0.5 with labels + - - + + + -.

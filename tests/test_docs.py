@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from app.arguments import COMMANDS, command_parser
 from app.cli import main
+from app.commands import COMMANDS, command_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

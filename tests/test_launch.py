@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from app import launch
-from app.arguments import Refusal, command_parser
+from app.arguments import Refusal
 from app.cli import main
+from app.commands import command_parser
 from app.datasets import Dataset, launch_filter, offered
 from app.launch import LAUNCH, Server, address_of, server_of
 
