@@ -6,10 +6,11 @@ few rows by position.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +38,10 @@ Kind = Literal["number", "text", "boolean", "time", "other"]
 
 _DELIMITERS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _numbers = itertools.count()
+#: Bytes hashed at a time.
+_HASHED = 1 << 22
+#: Rows that ``batches`` hands out at a time.
+BATCH = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Source:
     n_rows : int
     findings : tuple of Finding
         Repairs made while reading (an encoding, for example).
+    paths : tuple of Path
+        The files as they lie on disk; empty for a table handed over in memory.
     """
 
     name: str
@@ -68,6 +75,7 @@ class Source:
     columns: tuple[Column, ...]
     n_rows: int
     findings: tuple[Finding, ...] = ()
+    paths: tuple[Path, ...] = ()
     _table: pa.Table | None = field(default=None, repr=False)
     _files: ParquetFiles | None = field(default=None, repr=False)
 
@@ -118,6 +126,41 @@ class Source:
     def column(self, name: str) -> pa.ChunkedArray:
         """Read one column, in file order."""
         return self.table([name]).column(0)
+
+    def sha256(self) -> str:
+        """Hash the content: the bytes of the files one after the other, or the columns of a table in memory.
+
+        The hash of one file is what ``sha256sum`` prints for it.
+
+        Raises
+        ------
+        DataError
+            If a file is gone.
+        """
+        digest = hashlib.sha256()
+        for path in self.paths:
+            try:
+                with path.open("rb") as file:
+                    while block := file.read(_HASHED):
+                        digest.update(block)
+            except OSError as error:
+                raise DataError(f"'{self.name}' cannot be read again: {error.strerror or error}. Open it again.") from None  # fmt: skip
+        if not self.paths:
+            stream = pa.BufferOutputStream()
+            table = self.table(self.names).combine_chunks()
+            with pa.ipc.new_stream(stream, table.schema.remove_metadata()) as writer:
+                writer.write_table(table.replace_schema_metadata(None))
+            digest.update(stream.getvalue())
+        return digest.hexdigest()
+
+    def batches(self, names: Iterable[str] | None = None, size: int = BATCH) -> Iterator[pa.Table]:
+        """Read the rows in file order, some at a time; memory does not grow with a file of Parquet."""
+        wanted = list(names) if names is not None else list(self.names)
+        if self._files is None:
+            table = self.table(wanted)
+            yield from (table.slice(start, size) for start in range(0, table.num_rows, size))
+        else:
+            yield from self._files.batches(wanted, size)
 
     def rows(
         self, positions: Sequence[int] | NDArray[np.integer], names: Iterable[str] | None = None
@@ -198,18 +241,18 @@ def _open_several(found: Found, name: str, answers: Mapping[str, str], watch: Wa
     if len(on_disk) == n and not any(hive):
         files = joined(on_disk, name)
         if files is not None:
-            return replace(_on_disk(files, key), findings=tuple(f for part in parts for f in part.findings))
+            return replace(_on_disk(files, key), findings=tuple(f for part in parts for f in part.findings), paths=found.paths)  # fmt: skip
     for i, part in enumerate(parts):
         hive[i] = {column: value for column, value in hive[i].items() if column not in part.names}
     table, findings = stacked(parts, hive)
-    return _in_memory(table, name, key=key, findings=findings)
+    return replace(_in_memory(table, name, key=key, findings=findings), paths=found.paths)
 
 
 def _open_file(path: Path, name: str, answers: Mapping[str, str], watch: Watch) -> Source:
     """Look at the first bytes before believing the file's ending."""
     try:
         head = _head(path, name)
-        status = path.stat()
+        status, given = path.stat(), path
         key = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}{':' + answers['header'] if answers else ''}"
         ending, owner = path.suffix.lower(), None
         format = format_of(head, name, ending)
@@ -230,7 +273,7 @@ def _open_file(path: Path, name: str, answers: Mapping[str, str], watch: Watch) 
         what = {"parquet": "Parquet", "json": "JSON", "text": "delimited text"}.get(format, "Feather")
         finding = Finding("ending", "note", f"'{name}' is {what} in spite of its ending {ending}; it was read as that.", "Rename it.")  # fmt: skip
         source = replace(source, findings=(finding, *source.findings))
-    return source
+    return replace(source, paths=(given,))
 
 
 def _head(path: Path, name: str) -> bytes:

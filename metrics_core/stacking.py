@@ -94,4 +94,5 @@ def _one_table(parts: Sequence[Source], name: str | None, added: Sequence[dict[s
     """Put sources below each other under one name."""
     table, findings = stacked(parts, added)
     called = name or " + ".join(p.name for p in parts[:3]) + (" …" if len(parts) > 3 else "")
-    return replace(open_source(table, name=called), key="|".join(p.key for p in parts), findings=findings)
+    files = tuple(path for part in parts for path in part.paths) if all(part.paths for part in parts) else ()
+    return replace(open_source(table, name=called), key="|".join(p.key for p in parts), findings=findings, paths=files)  # fmt: skip

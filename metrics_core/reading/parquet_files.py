@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +50,26 @@ class ParquetFiles:
         """
         tables = [self._whole(path, size, names) for path, size in zip(self.paths, self.sizes, strict=True)]
         return pa.concat_tables(tables)
+
+    def batches(self, names: Sequence[str], size: int) -> Iterator[pa.Table]:
+        """Decode columns in file order, some rows at a time.
+
+        Raises
+        ------
+        DataError
+            If a file is damaged, or is not the one whose footer was read.
+        """
+        for path, n_rows in zip(self.paths, self.sizes, strict=True):
+            seen = 0
+            try:
+                with pq.ParquetFile(path) as file:
+                    for batch in file.iter_batches(size, columns=list(names)):
+                        seen += batch.num_rows
+                        yield plain(pa.Table.from_batches([batch]).select(list(names)))
+            except (pa.ArrowException, OSError, KeyError) as error:
+                raise _damaged(path, self.name, error) from None
+            if seen != n_rows:
+                raise DataError(f"'{self.name}' has {seen:,} rows but its footer says {n_rows:,}. Write it again.")  # fmt: skip
 
     def take(self, at: NDArray[np.int64], names: Sequence[str]) -> pa.Table:
         """Read single rows by position, in the order asked for; only the row groups that hold them are decoded."""
