@@ -75,7 +75,7 @@ def _page_width() -> int:
     return min(max(shutil.get_terminal_size((_WIDEST, 24)).columns, _NARROWEST), _WIDEST)
 
 
-def _wrapped(text: str, first: int = 4) -> list[str]:
+def paragraph(text: str, first: int = 4) -> list[str]:
     """Break a text into lines of the page, indented by four; the first one may stand out."""
     return textwrap.wrap(
         text, _page_width(), initial_indent=" " * first, subsequent_indent=" " * 4, break_on_hyphens=False
@@ -100,7 +100,7 @@ def evaluation_text(evaluation: Evaluation, specs: Sequence[MetricSpec]) -> str:
         labels = [group.level.label for group in model.groups]
         blocks += _breakdowns(shown["by"], labels, [spec for spec in specs if spec.primary])
         if shown["findings"]:
-            blocks.append(_findings(shown["findings"]))
+            blocks.append(findings_lines(shown["findings"]))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -225,13 +225,13 @@ def _breakdown(
     return [f"By {plain(column)}", *lines, *([f"{NOT_AVAILABLE}: --format json says why"] if missing else [])]
 
 
-def _findings(findings: Sequence[Mapping[str, str]]) -> list[str]:
+def findings_lines(findings: Sequence[Mapping[str, str]]) -> list[str]:
     """Write what the reader of the numbers should know."""
     lines = ["Findings"]
     for finding in findings:
-        lines += _wrapped(f"{finding['severity']} {finding['id']}: {plain(finding['text'])}", first=2)
+        lines += paragraph(f"{finding['severity']} {finding['id']}: {plain(finding['text'])}", first=2)
         if finding["action"]:
-            lines += _wrapped(plain(finding["action"]))
+            lines += paragraph(plain(finding["action"]))
     return lines
 
 
@@ -327,8 +327,8 @@ def metrics_text(entries: Sequence[Mapping[str, Any]]) -> str:
             about.append(f"Also called {', '.join(entry['synonyms'])}.")
         if entry["needs"]:
             about.append(f"Needs a {entry['needs']}.")
-        lines += _wrapped(" ".join(about))
-        lines += _wrapped(
+        lines += paragraph(" ".join(about))
+        lines += paragraph(
             f"Undefined when {entry['undefined_when']}. Interval: {entry['interval']}. Source: {entry['source']}.",
             4,
         )
@@ -344,7 +344,7 @@ def demo_entry(demo: Demo) -> dict[str, Any]:
 
 def demos_text(entries: Sequence[Mapping[str, Any]]) -> str:
     """Write demos as blocks, the name first."""
-    blocks = ["\n".join([f"{e['name']}  {e['title']} ({e['task']})", *_wrapped(e["about"])]) for e in entries]
+    blocks = ["\n".join([f"{e['name']}  {e['title']} ({e['task']})", *paragraph(e["about"])]) for e in entries]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from . import binary, many
+from . import binary, deciding, many
 from .timing import Result
 
 
@@ -36,6 +36,7 @@ def main() -> int:
 def _all(*, quick: bool) -> Iterator[Result]:
     """Every measurement, in order."""
     yield from binary.results(quick=quick)
+    yield from deciding.results(quick=quick)
     yield from many.results(quick=quick)
 
 

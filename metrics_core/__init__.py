@@ -17,8 +17,9 @@ from .checks import Finding
 from .errors import DataError, NeedsChoice
 from .evaluation import Evaluation, evaluate
 from .filters import Filter
+from .intake import read
 from .metrics.registry import REGISTRY
-from .predictions import Predictions, read
+from .predictions import Predictions
 
 __version__ = _version("faultline")
 

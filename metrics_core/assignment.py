@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from .checks import Finding, rows_of, severity_of_share
+from .contents import guess_contents
 from .errors import DataError
 from .evidence import Evidence
 from .guesses import (
@@ -26,18 +28,17 @@ from .labels import distinct_count, read_labels, settled_names
 from .model_guesses import (
     Positive,
     ask_by_values,
-    columns_of_prefix,
     decided_models,
     decision_candidates,
     guess_decision,
     guess_models,
-    guess_probabilities,
     is_confidence,
     predicted_labels,
     probable_models,
 )
+from .probability_columns import Proba, columns_of_prefix, guess_probabilities, written_otherwise
 from .role_names import OTHER_NAMES, WEIGHT_NAMES, joined, score_points
-from .roles import NAMED, Model, Named, Roles
+from .roles import CONTENTS, NAMED, Model, Named, Roles
 from .source import Source
 
 #: With more labels than this no columns of probabilities are looked for.
@@ -70,26 +71,14 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
     named, all_of = _without_all(source, named)
     predicted = {*named.y_score.values(), *named.y_pred.values(), *named.proba.values()}
-    for column in (named.y_true, *predicted, named.model_column, *named.others.values(), *named.slices):
-        if column is not None:
-            source.kind(column)
-    if named.y_true in predicted:
-        raise DataError(
-            f"Column {named.y_true!r} is named both as the truth and as the prediction. Name another one."
-        )
+    contents = [column for columns in named.contents.values() for column in columns]
+    _check_columns(source, named, predicted, contents)
     guess = Guess(source, Evidence(source, looked_at))
-    reasons = guess.reasons
-    given = {named.y_true, named.model_column, *predicted}
+    given = {named.y_true, named.model_column, *predicted, *contents}
     y_true = named.y_true or guess_truth(guess, [c for c in looked_at if c not in given])
     free = [c for c in source.names if c not in {*given, y_true}]
     near = [c for c in looked_at if c not in {*given, y_true}]
-    task = named.task
-    if task is None:
-        if named.proba or named.proba_prefix or "proba_prefix" in all_of:
-            task, reasons["task"] = "multiclass", "columns of class probabilities were named"
-        else:
-            known = known_labels(source, y_true, named) | predicted_labels(guess, y_true, near)
-            task, reasons["task"] = guess_task(source, y_true, answers, known)
+    task = named.task or _guessed_task(guess, y_true, named, all_of, answers, near)
     if task == "multiclass":
         models = _class_models(guess, y_true, named, free, all_of, answers)
     elif named.y_score or named.y_pred:
@@ -97,25 +86,67 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     else:
         positive = Positive(source, y_true, answers)
         models = guess_models(guess, y_true, near, positive, all_of)
-    taken = {y_true, *(c for m in models for c in m.columns)}
+    taken = {y_true, *contents, *(c for m in models for c in m.columns)}
     model_column = named.model_column
     if model_column is None and len(models) == 1:
         model_column = guess_model_column(guess, y_true, [c for c in near if c not in taken])
     if model_column is not None:
         models = _in_rows(source, model_column, models)
         taken.add(model_column)
+    found = _beside(guess, named, [c for c in looked_at if c not in taken])
+    told = {"y_true": named.y_true, "task": named.task, "model_column": named.model_column}
+    guess.reasons.update({r: NAMED for r, c in {**told, **named.others, **named.contents}.items() if c})
+    roles = Roles(y_true=y_true, models=models, task=task, model_column=model_column)
+    return replace(roles, **found), guess.reasons
+
+
+def _check_columns(source: Source, named: Named, predicted: Collection[str], contents: Sequence[str]) -> None:
+    """Refuse a column that is not there, and one that is named for two things it cannot both be."""
+    columns = (named.y_true, *predicted, named.model_column, *named.others.values(), *named.slices, *contents)
+    for column in columns:
+        if column is not None:
+            source.kind(column)
+    if named.y_true in predicted:
+        raise DataError(
+            f"Column {named.y_true!r} is named both as the truth and as the prediction. Name another one."
+        )
+    for column in contents:
+        of = [role for role in CONTENTS if column in named.contents.get(role, ())]
+        if len(of) > 1:
+            raise DataError(f"Column {column!r} is named both as {of[0]} and as {of[1]}. Leave one out.")
+
+
+def _guessed_task(
+    guess: Guess,
+    y_true: str,
+    named: Named,
+    all_of: frozenset[str],
+    answers: Mapping[str, str],
+    free: Sequence[str],
+) -> str:
+    """Tell the task by what was named, else by the labels."""
+    if named.proba or named.proba_prefix or "proba_prefix" in all_of:
+        guess.reasons["task"] = "columns of class probabilities were named"
+        return "multiclass"
+    known = known_labels(guess.source, y_true, named) | predicted_labels(guess, y_true, free)
+    task, guess.reasons["task"] = guess_task(guess.source, y_true, answers, known)
+    return task
+
+
+def _beside(guess: Guess, named: Named, free: Sequence[str]) -> dict[str, Any]:
+    """Find the plain roles, then texts, pictures and links, then columns to break the numbers down by."""
     others = dict(named.others)
     for role in OTHER_NAMES:
         if role not in others:
-            guess_other(guess, role, [c for c in looked_at if c not in taken], others)
-    taken |= set(others.values())
-    slices = named.slices or guess_slices(guess, [c for c in looked_at if c not in taken])
-    for role, column in (("y_true", named.y_true), ("task", named.task), ("model_column", named.model_column), *named.others.items()):  # fmt: skip
-        if column:
-            reasons[role] = NAMED
-    return Roles(
-        y_true=y_true, models=models, task=task, model_column=model_column, slices=slices, **others
-    ), reasons
+            guess_other(guess, role, free, others)
+    free = [c for c in free if c not in others.values()]
+    guessed = guess_contents(guess, free)
+    for role in named.contents:
+        guess.reasons.pop(role, None)
+    contents = {**guessed, **named.contents}
+    read_by_people = {column for columns in contents.values() for column in columns}
+    slices = named.slices or guess_slices(guess, [c for c in free if c not in read_by_people])
+    return {**others, **contents, "slices": slices}
 
 
 def left_aside(source: Source, roles: Roles) -> tuple[Finding, ...]:
@@ -198,15 +229,15 @@ def _class_models(
         raise DataError("The probabilities are named twice, by --proba and by --proba-prefix. Leave one out.")
     if named.proba and len(named.y_pred) > 1:
         raise DataError(f"--proba names the probabilities of one model, but {len(named.y_pred)} models are named by --y-pred. Name those of each with --proba-prefix NAME=PREFIX.")  # fmt: skip
-    of_prefix = {name: columns_of_prefix(source, prefix) for name, prefix in named.proba_prefix.items()}
+    of_prefix = _of_prefixes(guess, y_true, named)
     if named.y_pred or of_prefix or named.proba:
         if len(named.y_pred) <= 1 and (named.proba or len(of_prefix) <= 1):
             decision, y_pred = next(iter(named.y_pred.items()), (None, None))
             of_one, prefix = next(iter(named.proba_prefix.items()), (None, None))
             own = decision if decision != y_pred else of_one if of_one != prefix else None
-            proba: tuple[tuple[str, str], ...] = tuple(
-                (str(label), c) for label, c in named.proba.items()
-            ) or next(iter(of_prefix.values()), ())
+            proba: Proba = tuple((str(label), c) for label, c in named.proba.items()) or next(
+                iter(of_prefix.values()), ()
+            )
             # a column's own name is no name for its model; two names given are two models
             if decision == y_pred or of_one in (prefix, decision):
                 return (Model(name=own or y_pred or (prefix or "probabilities").rstrip("_-. "), y_pred=y_pred, proba=proba),)  # fmt: skip
@@ -229,6 +260,19 @@ def _class_models(
             f"Name them with --y-pred or --proba-prefix; the columns are: {', '.join(map(repr, source.names[:12]))}."
         )
     return (Model(name=y_pred or "probabilities", y_pred=y_pred, proba=proba),)
+
+
+def _of_prefixes(guess: Guess, y_true: str, named: Named) -> dict[str, Proba]:
+    """Find the columns of each prefix somebody named, called like the true labels."""
+    if not named.proba_prefix or distinct_count(guess.seen.column(y_true)) > _FEW_LABELS:
+        labels: tuple[str, ...] = ()
+    else:
+        labels = read_labels(guess.seen.column(y_true)).names
+    found = {m: columns_of_prefix(guess.source, prefix, labels) for m, prefix in named.proba_prefix.items()}
+    otherwise = [written_otherwise(proba, named.proba_prefix[m]) for m, proba in found.items()]
+    if any(otherwise):
+        guess.reasons["proba_prefix"] = f"{NAMED}{next(filter(None, otherwise))}"
+    return found
 
 
 def _in_rows(source: Source, column: str, models: Sequence[Model]) -> tuple[Model, ...]:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .cases import BinaryCases, BoolArray
+from .cases import AMOUNT_MISSING, BinaryCases, BoolArray
 from .checks import Finding, Severity, answered, percent, rows_of, severity_of_share
 from .columns import PREDICTION_MISSING, SCORE_MISSING, Judge
 from .errors import DataError, NeedsChoice, Option, did_you_mean, example_rows
 from .labels import Labels, positive_of, silent_pair, stray_labels, without_strays
 from .roles import NAMED, Model, Roles
-from .scores import asked_kind, read_scores
+from .scores import asked_kind, read_numbers, read_scores
 from .source import Source
 from .spelling import look_alikes
 from .tally.outcomes import FloatArray
 
 _UNKNOWN = "prediction unknown"
+#: Larger amounts cannot be summed with certainty.
+_GREATEST_AMOUNT = 1e100
 
 
 class BinaryJudge(Judge):
@@ -38,6 +41,7 @@ class BinaryJudge(Judge):
         self._named_kind = score_kind
         self.kinds: dict[str, str] = {}
         self._check_answers()
+        self._amount = self._amounts()
         predicted = [self._labels(m.y_pred) for m in roles.models if m.y_pred]
         self.positive, self.negative, self.why_positive = self._classes(
             predicted, pos_label or self.answers.get("pos_label")
@@ -76,6 +80,8 @@ class BinaryJudge(Judge):
             sieve.drop(missing, PREDICTION_MISSING)
             if unknown.any():
                 sieve.drop(unknown, _UNKNOWN)
+        if self._amount is not None and self.answers.get(AMOUNT_MISSING) == "drop":
+            sieve.drop(np.isnan(self._amount), "amount missing")
         shared = self._close(sieve, model)
         used = shared["rows"]
         positive = self._truth.code[used] == self._code_of(self._truth, self.positive)
@@ -91,12 +97,48 @@ class BinaryJudge(Judge):
             predicted=None if predicted is None else predicted[used],
             probability=kind in ("", "probability", "percent", "logit"),
             margin=kind == "margin",
+            amount=None if self._amount is None else self._amount[used],
         )
 
     def _question(self, model: Model) -> str:
         """Name the question what the scores of a model are: of the only model, or of this one."""
         alone = sum(m.y_score is not None for m in self.roles.models) == 1
         return "score_kind" if alone else f"score_kind:{model.name}"
+
+    def _amounts(self) -> FloatArray | None:
+        """Read the amount column; NaN where it has no usable number, unless somebody has said what that counts."""
+        column = self.roles.amount
+        if column is None:
+            return None
+        if self.source.kind(column) == "boolean":
+            raise DataError(f"Column {column!r} (used as amount) does not hold numbers. Name another one.")
+        found = read_numbers(self.source, column, "used as amount", "Name another one with --amount.")
+        self.findings += found.findings
+        values = np.where(found.signed, found.values / 100, found.values)
+        values[~(np.abs(values) <= _GREATEST_AMOUNT)] = np.nan
+        missing = np.flatnonzero(np.isnan(values))
+        if missing.size == values.size:
+            raise DataError(f"Column {column!r} (used as amount) has no number in any of its {values.size:,} rows. Name another one.")  # fmt: skip
+        if missing.size:
+            values = self._filled_amounts(column, values, missing)
+        below = np.flatnonzero(values < 0)
+        if below.size:
+            self.findings.append(Finding("amount-negative", "note", f"Column {column!r} (used as amount) is negative in {rows_of(below.size, values.size)}: {example_rows(below.tolist(), values[below[:3]].tolist())}. Costs that depend on it change their sign there.", "Check that this is what the column means."))  # fmt: skip
+        return values
+
+    def _filled_amounts(self, column: str, values: FloatArray, missing: NDArray[np.int64]) -> FloatArray:
+        """Say which rows have no amount and what they count, if somebody has answered that."""
+        cells = self.source.rows(missing[:3], [column]).column(0).to_pylist()
+        shown = [f"row {row + 1:,} is empty" if cell is None or cell != cell else example_rows([row], [cell]) for row, cell in zip(missing[:3].tolist(), cells, strict=True)]  # fmt: skip
+        said = f"Column {column!r} (used as amount) has no usable number in {rows_of(missing.size, values.size)}: {', '.join(shown)}."
+        if AMOUNT_MISSING not in self.answers:
+            self.findings.append(Finding("amount-missing", "note", f"{said} Only costs that depend on the amount need it; they ask what these rows count."))  # fmt: skip
+            return values
+        options = [Option("drop", "leave these rows out"), Option("zero", "their amount is 0")]
+        zero = answered(self.answers, AMOUNT_MISSING, said, options) == "zero"
+        done = "Their amount counts as 0." if zero else "They were left out."
+        self.findings.append(Finding("amount-missing", severity_of_share(missing.size, values.size), f"{said} {done}"))  # fmt: skip
+        return np.nan_to_num(values, nan=0.0) if zero else values
 
     def _check_answers(self) -> None:
         """Reject an answer about the scores of a model there is not; one of a column not used any more is left alone."""

@@ -224,4 +224,4 @@ def _moved(sample: Sample) -> ScoreTally:
         moved = counts[row].sum() * share
         counts[row] *= 1 - share
         counts[row, end] += moved
-    return replace(tally, pos=pos, neg=neg, squares=None)
+    return replace(tally, pos=pos, neg=neg, squares=None, amounts=None)

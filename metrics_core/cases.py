@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,6 +17,8 @@ Loss = Literal["log_loss", "brier", "error"]
 
 #: Names of the outcomes, in the order of their codes.
 OUTCOMES = ("tp", "fp", "fn", "tn")
+#: Id of the question what rows without an amount count.
+AMOUNT_MISSING = "amount_missing"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -105,15 +108,35 @@ class BinaryCases(Cases):
         The file's own decision.
     probability, margin : bool
         What the scores are.
+    amount : (n,) float64, optional
+        What each row is worth, in the unit of its column; NaN where that is not known.
     """
 
-    _A_ROW: ClassVar[tuple[str, ...]] = (*Cases._A_ROW, "positive", "score", "predicted")
+    _A_ROW: ClassVar[tuple[str, ...]] = (*Cases._A_ROW, "positive", "score", "predicted", "amount")
 
     positive: BoolArray
     score: FloatArray | None
     predicted: BoolArray | None
     probability: bool = True
     margin: bool = False
+    amount: FloatArray | None = None
+
+    @property
+    def without_amount(self) -> IntArray:
+        """Positions, among the judged rows, of those that count and have no amount; of all when there are no amounts."""
+        if self.amount is None:
+            return np.arange(len(self))
+        unknown = np.isnan(self.amount)
+        return np.flatnonzero(unknown if self.weight is None else unknown & (self.weight > 0))
+
+    @cached_property
+    def worth(self) -> FloatArray | None:
+        """Weight times amount of each row, ``(n,)``; None unless every row that counts has an amount."""
+        if self.amount is None or self.without_amount.size:
+            return None
+        return (
+            self.amount if self.weight is None else np.where(self.weight > 0, self.weight * self.amount, 0.0)
+        )
 
     def flagged(self, threshold: float | None) -> BoolArray:
         """Decide each row: ``score >= threshold``, or the file's own decision without a threshold."""

@@ -68,6 +68,13 @@ class Evidence:
         """Return some cells of a column."""
         return self._sample.column(name) if name in self._names else self.column(name)
 
+    def cells(self, name: str, most: int) -> list[object]:
+        """Return some filled cells of the sample, from everywhere in it."""
+        sample = self.sample(name)
+        filled = sample.filter(pc.is_valid(sample))
+        at = np.unique(np.linspace(0, max(len(filled) - 1, 0), min(most, len(filled))).astype(np.int64))
+        return [cell for cell in filled.take(pa.array(at)).to_pylist() if cell != ""]
+
     def column(self, name: str) -> pa.ChunkedArray:
         """Read a whole column once."""
         if name not in self._columns:
@@ -237,6 +244,7 @@ def class_tokens(labels: Sequence[str]) -> dict[str, str]:
     ('0', '1')
     """
     tokens = {folded(label): label for label in labels}
+    tokens |= {f"{token}.0": label for token, label in tokens.items() if token.lstrip("+-").isdecimal()}
     pair = silent_pair(tuple(labels))
     if pair is not None and len(labels) == 2:
         negative, positive = sorted(labels, key=lambda label: label.lower() == pair[1])

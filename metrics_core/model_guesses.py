@@ -10,10 +10,11 @@ from functools import cached_property
 import pyarrow as pa
 
 from .binary_columns import BinaryJudge
-from .errors import DataError, NeedsChoice, Option, did_you_mean
+from .errors import DataError, NeedsChoice, Option
 from .evidence import RELATED, UNRELATED, Evidence, by_stem, measured
-from .guesses import ALL, Guess, best
+from .guesses import Guess, best
 from .labels import read_labels
+from .probability_columns import columns_of_prefix, whole_prefixes
 from .role_names import (
     USUAL,
     WORD,
@@ -293,74 +294,12 @@ def decided_models(decisions: Sequence[str]) -> tuple[Model, ...]:
     return tuple(Model(name=o, y_pred=d) for o, d in zip(own, decisions, strict=True))
 
 
-# ------------------------------------------------------------------------------------------------ many classes
-
-
-def columns_of_prefix(source: Source, prefix: str, labels: Collection[str] | None = None) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """List (class, column) of the columns whose names start with a prefix.
-
-    With ``labels`` a column of something else than numbers counts only when it carries one of them.
-
-    Raises
-    ------
-    DataError
-        If there is none.
-    """
-    found = [(name[len(prefix) :], name) for name in source.names if name.startswith(prefix) and len(name) > len(prefix)]  # fmt: skip
-    if labels is not None:
-        found = [(label, name) for label, name in found if label in labels or source.kind(name) == "number"]
-    if not found:
-        raise DataError(f"No column of '{source.name}' starts with {prefix!r}. {did_you_mean(prefix, source.names)}")  # fmt: skip
-    return tuple(found)
-
-
-def whole_prefixes(source: Source, labels: Sequence[str], free: Sequence[str]) -> list[str]:
-    """List the prefixes under which every label has a column of numbers."""
-    found: dict[str, set[str]] = {}
-    for name in free:
-        if source.kind(name) == "number":
-            for label in labels:
-                if name.endswith(label) and len(name) > len(label):
-                    found.setdefault(name[: -len(label)], set()).add(label)
-    return sorted(prefix for prefix, has in found.items() if has >= set(labels))
-
-
-def guess_probabilities(guess: Guess, labels: Sequence[str], free: Sequence[str]) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """Find a column of probabilities for every label, by prefix or called like the label itself.
-
-    Returns
-    -------
-    tuple of (label, column)
-        Empty when there are none.
-
-    Raises
-    ------
-    NeedsChoice
-        If several prefixes are equally good.
-    """
-    whole = whole_prefixes(guess.source, labels, free)
-    if len(whole) > 1:
-        options = [Option(p) for p in whole[:20]]
-        if parts_that_differ(tuple(whole)):
-            options.append(Option(ALL, f"all {len(whole)}, each of its own model"))
-        raise NeedsChoice("proba_prefix", f"Columns of probabilities start with several prefixes in '{guess.source.name}'. Which belong to the model?", options)  # fmt: skip
-    if whole:
-        guess.reasons["proba_prefix"] = (
-            f"a column {whole[0]!r} + label for each of the {len(labels):,} labels"
-        )
-        return columns_of_prefix(guess.source, whole[0], labels)
-    if len(labels) > 1 and all(label in free and guess.seen.fractions(label) for label in labels):
-        guess.reasons["proba_prefix"] = f"a column called like each of the {len(labels):,} labels, fractions"
-        return tuple((label, label) for label in labels)
-    return ()
-
-
 def probable_models(guess: Guess, y_true: str, labels: Sequence[str], free: Sequence[str]) -> tuple[Model, ...]:  # fmt: skip
     """Make a model of each prefix of probabilities, with its decision when every one has exactly one of its name."""
     whole = whole_prefixes(guess.source, labels, free)
     if not whole:
         raise DataError(f"No prefix of '{guess.source.name}' has a column for every label of {y_true!r}. Name the columns with --proba.")  # fmt: skip
-    proba = {p: columns_of_prefix(guess.source, p, labels) for p in whole}
+    proba = {p: columns_of_prefix(guess.source, p, labels, numbers_only=True) for p in whole}
     taken = {column for of_one in proba.values() for _, column in of_one}
     models = _each_its_model(guess, y_true, whole, [c for c in free if c not in taken])
     return tuple(Model(name=m.name, y_pred=m.y_pred, proba=proba[m.y_score or ""]) for m in models)

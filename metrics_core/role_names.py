@@ -117,6 +117,24 @@ OTHER_NAMES: Mapping[str, frozenset[str]] = {
         amount amounteur amountusd amountgbp transactionamount betrag betrageur montant montanteur importe monto importo valor montante bedrag bedrageur
     """),
 }  # fmt: skip
+#: Words in the names of columns for a reader: free text, pictures, addresses on the web.
+TEXT_WORDS = _set("""
+    text texts txt comment comments review reviews message messages msg body content description note notes feedback question answer sentence
+    document abstract summary title headline caption transcript utterance tweet post email prompt response completion complaint remark remarks story
+    kommentar kommentare nachricht beschreibung rezension bewertung bewertungstext bemerkung anmerkung notiz frage antwort satz titel beschwerde inhalt
+    texte commentaire commentaires avis remarque reponse phrase titre contenu plainte
+    texto comentario comentarios mensaje resena opinion descripcion pregunta respuesta frase titulo contenido queja
+    testo commento commenti messaggio recensione descrizione domanda risposta titolo contenuto reclamo
+    mensagem avaliacao resenha descricao pergunta resposta conteudo reclamacao
+    tekst opmerking opmerkingen bericht beoordeling recensie omschrijving beschrijving vraag antwoord zin inhoud klacht
+""")
+IMAGE_WORDS = _set("""
+    image images img imgs picture pictures pic pics photo photos foto fotos thumbnail thumb scan xray bild bilder aufnahme photographie
+    imagen imagenes immagine immagini imagem imagens afbeelding afbeeldingen
+""")
+LINK_WORDS = _set("""
+    url urls uri uris link links href hyperlink permalink website webpage homepage verweis lien liens enlace enlaces collegamento ligacao koppeling
+""")
 #: Numbers of rows, when no column is called an id.
 ROW_NUMBERS = _set("index key rownumber rownum rownr unnamed0 zeile zeilennummer ligne fila riga linha rij")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 #: The reason of a role that was not guessed.
 NAMED = "named by you"
+#: What other columns may hold for a reader: free text, pictures, addresses on the web.
+CONTENTS = ("text", "image", "link")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,8 @@ class Model:
         Empty without probabilities of the classes.
     value : str, optional
         What stands in the model column in the rows of this model; None when it owns all rows.
+    score_kind : str
+        What its scores are, as in ``Roles``; empty before they were read, and without scores.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Model:
     y_pred: str | None = None
     proba: tuple[tuple[str, str], ...] = ()
     value: str | None = None
+    score_kind: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -47,7 +52,8 @@ class Roles:
     pos_label : str, optional
         Known once the labels were read.
     score_kind : str
-        ``probability``, ``percent``, ``logit``, ``margin`` or ``score`` (any number: only its order counts).
+        ``probability``, ``percent``, ``logit``, ``margin`` or ``score`` (any number: only its order counts). Where
+        models differ, that of the first about which nobody was asked alone; ``Model.score_kind`` has each.
     weight_kind : str
         ``sampling`` or ``frequency`` (the row stands for that many).
     model_column : str, optional
@@ -55,6 +61,8 @@ class Roles:
     id, weight, group, split, fold, time, amount : str, optional
     slices : tuple of str
         Columns offered to break the numbers down by.
+    text, image, link : tuple of str
+        Columns of free text, of pictures (in the cells, or paths to them) and of addresses on the web.
     """
 
     y_true: str
@@ -72,6 +80,9 @@ class Roles:
     time: str | None = None
     amount: str | None = None
     slices: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the roles that are filled, as they stand in the JSON contract."""
@@ -89,7 +100,13 @@ class Roles:
                 out[role] = getattr(self, role)
         if self.weight:
             out["weight_kind"] = self.weight_kind
-        return out | {"score_kind": self.score_kind, "slices": list(self.slices)}
+        out |= {role: list(getattr(self, role)) for role in CONTENTS if getattr(self, role)}
+        return out | {"score_kind": self._kinds(), "slices": list(self.slices)}
+
+    def _kinds(self) -> str | dict[str, str]:
+        """Return what the scores are, by model where models differ."""
+        kinds = {m.name: m.score_kind for m in self.models if m.score_kind}
+        return self.score_kind if len(set(kinds.values())) < 2 else kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +114,8 @@ class Named:
     """The roles somebody named; the rest is guessed.
 
     ``y_score`` and ``y_pred`` map a model's name to its column, ``proba_prefix`` to the prefix of its probabilities;
-    ``proba`` maps each class to its column, for a single model.
+    ``proba`` maps each class to its column, for a single model. ``contents`` holds what was named of ``CONTENTS``,
+    also when that is no column.
     """
 
     task: str | None = None
@@ -109,3 +127,4 @@ class Named:
     model_column: str | None = None
     others: Mapping[str, str] = field(default_factory=dict)
     slices: tuple[str, ...] = ()
+    contents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

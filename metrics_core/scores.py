@@ -132,7 +132,7 @@ def read_scores(
     if kind == "percent":
         values = values / 100.0
     elif kind == "logit":
-        values = _expit(values)
+        values = expit(values)
     if kind in ("probability", "percent"):
         values, outside = _clipped(values, good, column, n, note)
         if outside.any():
@@ -307,7 +307,7 @@ def _report(
     note(Finding(id, severity_of_share(n_bad, n), f"Column {column!r} (used as y_score) has {rows_of(n_bad, n)} {what}: {example_rows(at[:3].tolist(), shown)}. They were left out.", action))  # fmt: skip
 
 
-def _expit(values: FloatArray) -> FloatArray:
+def expit(values: FloatArray) -> FloatArray:
     """Turn log-odds into probabilities without overflow."""
     small = np.exp(-np.abs(values))
     return np.where(values >= 0, 1 / (1 + small), small / (1 + small))

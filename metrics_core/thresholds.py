@@ -1,4 +1,4 @@
-"""Every metric at a few thousand thresholds: the table the live view looks numbers up in."""
+"""Thresholds: every metric at a few thousand of them, the table the live view looks numbers up in; and choosing one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from .decisions.record import Decision
+from .decisions.select import Selection, select, selection_of
 from .metrics.registry import metrics_of
 from .metrics.spec import MetricSpec
 from .tally import Outcomes, ScoreTally
@@ -16,6 +18,20 @@ from .tally.outcomes import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+__all__ = [
+    "BINNED_STEPS",
+    "STEPS",
+    "Decision",
+    "Selection",
+    "ThresholdTable",
+    "default_threshold",
+    "score_grid",
+    "select",
+    "selection_of",
+    "threshold_metrics",
+    "threshold_table",
+]
 
 #: Steps of each slider, and the nearest power of two, whose steps are edges of bins.
 STEPS, BINNED_STEPS = 1000, 1024

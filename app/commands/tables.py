@@ -5,9 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.arguments import ROLE_FLAGS, Refusal
+
+if TYPE_CHECKING:
+    from metrics_core.source import Source
 
 
 def need_files(options: Namespace, command: str) -> None:
@@ -35,6 +38,28 @@ def opened(options: Namespace) -> tuple[Any, set[str]]:
     columns = {column for source in sources.values() for column in source.names}
     by_model = {name: sources[path] for name, path in options.models}
     return by_model or [sources[path] for path in options.files], columns
+
+
+def split_off_first(options: Namespace, command: str) -> str:
+    """Take the record of a decision off the front of the files.
+
+    Raises
+    ------
+    Refusal
+        If no file follows it.
+    """
+    if len(options.files) < 2:
+        raise Refusal(f"This takes the record of a decision and a file: faultline {command} decision.json predictions.csv. See faultline {command} --help.")  # fmt: skip
+    record, *options.files = options.files
+    return str(record)
+
+
+def opened_table(options: Namespace) -> tuple[Source, set[str]]:
+    """Open the files as one table; return it and its columns."""
+    from metrics_core.stacking import open_sources
+
+    source, _ = open_sources(list(options.files), answers=dict(options.choose or ()))
+    return source, set(source.names)
 
 
 @contextmanager

@@ -40,12 +40,17 @@ class BinCounter:
         Whether rows have weights.
     squares : bool
         Whether to add up squared weights too.
+    amounts : bool
+        Whether to add up what the rows are worth too.
     """
 
-    def __init__(self, bins: Bins, *, weighted: bool = False, squares: bool = False) -> None:
-        self.bins = bins
+    def __init__(
+        self, bins: Bins, *, weighted: bool = False, squares: bool = False, amounts: bool = False
+    ) -> None:
+        self.bins, self.squares, self.amounts = bins, weighted and squares, amounts
         self._layout = _layout(bins)
-        kinds = [np.float64] * (1 + squares) if weighted else [np.int64]
+        kinds: list[Any] = [np.float64 if weighted else np.int64]
+        kinds += [np.float64] * (self.squares + amounts)
         self._steps = [np.zeros(2 * self._layout.width, dtype=kind) for kind in kinds]
         self._apart = [np.zeros(2 * bins.size, dtype=kind) for kind in kinds]
 
@@ -55,6 +60,7 @@ class BinCounter:
         positive: BoolArray | None = None,
         weight: FloatArray | None = None,
         *,
+        worth: FloatArray | None = None,
         checked: bool = False,
     ) -> None:
         """Count more rows.
@@ -65,6 +71,8 @@ class BinCounter:
         positive : (n,) bool, optional
             Without it every row counts as negative.
         weight : (n,) float64, optional
+        worth : (n,) float64, optional
+            Weight times amount, when amounts are added up.
         checked : bool
             Whether the caller has seen that every score is between 0 and 1.
 
@@ -82,9 +90,11 @@ class BinCounter:
             if not checked and not near.min() >= 0:  # a NaN fails too
                 raise ValueError("only scores between 0 and 1 can be counted in bins")
             step = work.steps(a, near, None if positive is None else positive[part], at.width)
-            values: list[Any] = (
-                [1] if weight is None else [weight[part], weight[part] ** 2][: len(self._steps)]
-            )
+            values: list[Any] = [1 if weight is None else weight[part]]
+            if self.squares:
+                values.append(values[0] ** 2)
+            if worth is not None:
+                values.append(worth[part])
             for sums, value in zip(self._steps, values, strict=True):
                 np.add.at(sums, step, value)  # without a copy of the sums, unlike bincount
             rows = np.flatnonzero(np.take(at.flags, step, mode="clip"))  # in range; "clip" is the fast lookup
@@ -96,7 +106,7 @@ class BinCounter:
                     np.add.at(sums, found, value if isinstance(value, int) else value[rows])
 
     def counts(self) -> list[Counts]:
-        """Return rows, or sums of weights and of squared weights, by class and bin, each ``(2, bins)``."""
+        """Return rows or sums of weights, then sums of squared weights and of amounts if any, each ``(2, bins)``."""
         return [self._merged(f, a) for f, a in zip(self._steps, self._apart, strict=True)]
 
     def _merged(self, counted: NDArray[Any], apart: NDArray[Any]) -> Counts:

@@ -56,21 +56,27 @@ def _of_distances(score: Scores, positive: BoolArray) -> tuple[FloatArray, NDArr
     return key[last].view(plain.dtype).astype(np.float64), pos, np.diff(last, prepend=-1) - pos
 
 
-def distinct_sums(score: Scores, positive: BoolArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:  # fmt: skip
-    """Add the weights of positives and negatives up at every distinct score, in the order of the rows.
+def distinct_sums(score: Scores, positive: BoolArray, *values: NDArray[Any]) -> tuple[FloatArray, list[tuple[NDArray[Any], NDArray[Any]]]]:  # fmt: skip
+    """Add numbers of positives and of negatives up at every distinct score, in the order of the rows.
 
     Returns
     -------
     score : (D,) float64, ascending
-    pos, neg : (D,) float64
+    sums : list of (pos, neg)
+        For each of the values, ``(D,)`` of their type.
     """
     order = np.argsort(score, kind="stable")
     ordered = np.asarray(score[order], dtype=np.float64) + 0.0
     if ordered.size == 0:
-        return ordered, np.zeros(0), np.zeros(0)
+        return ordered, [(np.zeros(0, v.dtype), np.zeros(0, v.dtype)) for v in values]
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-    of_pos, of_neg = np.where(positive, weight, 0.0)[order], np.where(positive, 0.0, weight)[order]
-    return ordered[first], np.add.reduceat(of_pos, first), np.add.reduceat(of_neg, first)
+    sides = (positive[order], ~positive[order])
+    found = []
+    for value in values:
+        taken, none = value[order], value.dtype.type(0)
+        pos, neg = (np.add.reduceat(np.where(side, taken, none), first) for side in sides)
+        found.append((pos, neg))
+    return ordered[first], found
 
 
 def has_more_distinct_than(score: Scores, limit: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -41,6 +42,7 @@ def score_tally(cases: BinaryCases, *, exact: bool | None = None, cuts: Iterable
     Returns
     -------
     ScoreTally
+        With amounts when every row has one.
 
     Raises
     ------
@@ -53,6 +55,7 @@ def score_tally(cases: BinaryCases, *, exact: bool | None = None, cuts: Iterable
         cases.score,
         cases.positive,
         cases.weight,
+        worth=cases.worth,
         frequency=cases.frequency,
         exact=exact,
         cuts=cuts,
@@ -66,6 +69,7 @@ def tally_of(
     positive: BoolArray,
     weight: FloatArray | None = None,
     *,
+    worth: FloatArray | None = None,
     frequency: bool = False,
     exact: bool | None = None,
     cuts: Iterable[float] = (),
@@ -81,6 +85,8 @@ def tally_of(
         Without NaN; float32 counts as the float64 number that it is.
     positive : (n,) bool
     weight : (n,) float64, optional
+    worth : (n,) float64, optional
+        Weight times amount of each row.
     frequency : bool
         Whether a weight says how often a row counts; squared weights are added up otherwise.
     exact, cuts
@@ -117,17 +123,23 @@ def tally_of(
         )
     if not exact:
         chosen = (COARSE if coarse else FINE).with_cuts(cuts)
-        counter = BinCounter(chosen, weighted=weight is not None, squares=not frequency)
-        counter.add(score, positive, weight)
+        counter = BinCounter(
+            chosen, weighted=weight is not None, squares=not frequency, amounts=worth is not None
+        )
+        counter.add(score, positive, weight, worth=worth)
         return counted(counter, probability=probability, margin=margin)
-    if weight is None:
+    if weight is None and worth is None:
         at, pos, neg = _distinct(score, positive)
         return ScoreTally(at, pos, neg, probability, margin)
-    squares = None
-    if not frequency:
-        at, of_pos, of_neg = distinct_sums(score, positive, weight**2)
-        squares = ScoreTally(at, of_pos, of_neg, probability, margin)
-    return ScoreTally(*distinct_sums(score, positive, weight), probability, margin, squares)
+    squared = weight is not None and not frequency
+    values: list[NDArray[Any]] = [np.ones(score.size, dtype=np.int64) if weight is None else weight]
+    if weight is not None and squared:
+        values.append(weight**2)
+    if worth is not None:
+        values.append(worth)
+    at, sums = distinct_sums(score, positive, *values)
+    whole, *more = (ScoreTally(at, pos, neg, probability, margin) for pos, neg in sums)
+    return _joined(whole, more, squares=squared, amounts=worth is not None)
 
 
 def _distinct(score: Scores, positive: BoolArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
@@ -154,9 +166,17 @@ def counted(counter: BinCounter, *, probability: bool = True, margin: bool = Fal
     ScoreTally
     """
     edges, tops = counter.bins.edges, counter.bins.tops
-    (neg, pos), *more = counter.counts()
-    squares = ScoreTally(edges, more[0][1], more[0][0], probability, margin, top=tops) if more else None
-    return ScoreTally(edges, pos, neg, probability, margin, squares, tops)
+    whole, *more = (
+        ScoreTally(edges, pos, neg, probability, margin, top=tops) for neg, pos in counter.counts()
+    )
+    return _joined(whole, more, squares=counter.squares, amounts=counter.amounts)
+
+
+def _joined(whole: ScoreTally, more: list[ScoreTally], *, squares: bool, amounts: bool) -> ScoreTally:
+    """Hang the tallies of squared weights and of amounts, as far as there are any, on that of the rows."""
+    if not more:
+        return whole
+    return replace(whole, squares=more[0] if squares else None, amounts=more[-1] if amounts else None)
 
 
 def with_cuts(
@@ -165,6 +185,8 @@ def with_cuts(
     positive: BoolArray,
     weight: FloatArray | None = None,
     cuts: Iterable[float] = (),
+    *,
+    worth: FloatArray | None = None,
 ) -> ScoreTally:
     """Divide the bins of a tally at further cuts; only rows in a divided bin are looked at closely.
 
@@ -172,8 +194,8 @@ def with_cuts(
     ----------
     tally : ScoreTally
         Without leading axes, of these rows. One that is exact is returned as it is.
-    score, positive, weight
-        The rows, see ``tally_of``.
+    score, positive, weight, worth
+        The rows, see ``tally_of``. Without what they are worth the result has no amounts.
     cuts : iterable of float
         Thresholds to be counted exactly.
 
@@ -200,11 +222,11 @@ def with_cuts(
     piece = np.searchsorted(starts, score[found].astype(np.float64), side="right") - 1
     edges = np.union1d(tally.score, new)
 
-    def divided(of: ScoreTally, w: FloatArray | None, squares: ScoreTally | None) -> ScoreTally:
+    def divided(of: ScoreTally, w: FloatArray | None, *, checked: bool = False, **more: ScoreTally | None) -> ScoreTally:  # fmt: skip
         sides = []
         for counts, own in ((of.pos, positive[found]), (of.neg, ~positive[found])):
             pieces = np.bincount(piece[own], None if w is None else w[found][own], starts.size)
-            if not np.isclose(pieces.sum(), counts[bins].sum()):
+            if not checked and not np.isclose(pieces.sum(), counts[bins].sum()):
                 raise ValueError("these are not the rows of the tally")
             longer = np.zeros(edges.size, dtype=counts.dtype)
             longer[np.searchsorted(edges, tally.score)] = counts
@@ -212,12 +234,15 @@ def with_cuts(
             sides.append(longer)
         top = np.append(np.nextafter(edges[1:], -np.inf), of.top[-1:] if of.top is not None else [])
         pos, neg = sides
-        return ScoreTally(edges, pos, neg, of.probability, of.margin, squares, top)
+        return ScoreTally(edges, pos, neg, of.probability, of.margin, top=top, **more)
 
-    squares = None
+    squares = amounts = None
     if tally.squares is not None and weight is not None:
-        squares = divided(tally.squares, weight**2, None)
-    return divided(tally, weight, squares)
+        squares = divided(tally.squares, weight**2)
+    if tally.amounts is not None and worth is not None:
+        # amounts of either sign may cancel, so their sums cannot tell other rows; the counts do
+        amounts = divided(tally.amounts, worth, checked=True)
+    return divided(tally, weight, squares=squares, amounts=amounts)
 
 
 def _rows_between(score: Scores, low: FloatArray, high: FloatArray) -> NDArray[np.int64]:
@@ -249,5 +274,10 @@ def decided_outcomes(cases: BinaryCases, threshold: float | None) -> Outcomes:
     elif not cases.frequency:
         tp, fp, fn, tn = (np.asarray(c) for c in np.bincount(code, weights=cases.weight**2, minlength=4))
         squares = Outcomes(tp, fp, fn, tn)
+    amounts = None
+    if cases.worth is not None:
+        tp, fp, fn, tn = (np.asarray(c) for c in np.bincount(code, weights=cases.worth, minlength=4))
+        amounts = Outcomes(tp, fp, fn, tn)
     tp, fp, fn, tn = (np.asarray(c) for c in counts)
-    return Outcomes(tp, fp, fn, tn, None if threshold is None else np.asarray(float(threshold)), squares)
+    cut = None if threshold is None else np.asarray(float(threshold))
+    return Outcomes(tp, fp, fn, tn, cut, squares, amounts)

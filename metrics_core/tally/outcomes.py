@@ -24,6 +24,9 @@ class Outcomes:
         The cut that gave the counts; absent when the file's own decision did.
     squares : Outcomes, optional
         Sums of squared sampling weights in the same cells; absent when every row counts once. Intervals need them.
+    amounts : Outcomes, optional
+        Sums of weight times amount in the same cells, in the unit of the amounts; absent when the rows have none.
+        Costs that depend on the amount of a row need them.
     """
 
     tp: Array
@@ -32,6 +35,7 @@ class Outcomes:
     tn: Array
     threshold: FloatArray | None = None
     squares: Outcomes | None = None
+    amounts: Outcomes | None = None
 
     @property
     def positives(self) -> Array:

@@ -33,6 +33,8 @@ class ScoreTally:
         The same tally of squared sampling weights; absent when every row counts once. Intervals need it.
     top : (D,) float64, optional
         The greatest score that each bin may hold; absent when every entry is one score.
+    amounts : ScoreTally, optional
+        The same tally of weight times amount, in the unit of the amounts; absent when the rows have none.
     """
 
     score: FloatArray
@@ -42,6 +44,7 @@ class ScoreTally:
     margin: bool = False
     squares: ScoreTally | None = None
     top: FloatArray | None = None
+    amounts: ScoreTally | None = None
 
     @property
     def exact(self) -> bool:
@@ -102,12 +105,14 @@ class ScoreTally:
         lead = (..., *(np.newaxis,) * cut.ndim)
         fn, tn = np.asarray(self.n_pos[lead] - tp), np.asarray(self.n_neg[lead] - fp)
         squares = None if self.squares is None else self.squares.outcomes(cut)
-        return Outcomes(tp, fp, fn, tn, np.broadcast_to(cut, tp.shape), squares)
+        amounts = None if self.amounts is None else self.amounts.outcomes(cut)
+        return Outcomes(tp, fp, fn, tn, np.broadcast_to(cut, tp.shape), squares, amounts)
 
     def __add__(self, other: ScoreTally) -> ScoreTally:
         """Merge two tallies of disjoint rows.
 
-        Bins are merged to the edges that both have: what a cut of one of them divided is whole again in the sum.
+        Bins are merged to the edges that both have: what a cut of one of them divided is whole again in the sum. The sum
+        has amounts when both have them: those of half of the rows are the amounts of nothing.
 
         Raises
         ------
@@ -119,6 +124,9 @@ class ScoreTally:
         squares = None
         if self.squares is not None or other.squares is not None:  # a row that counts once has the square 1
             squares = (self.squares or self) + (other.squares or other)
+        amounts = None
+        if self.amounts is not None and other.amounts is not None:
+            amounts = self.amounts + other.amounts
         if self.exact:
             score = np.union1d(self.score, other.score)
             parts = [_spread(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
@@ -131,7 +139,14 @@ class ScoreTally:
             parts = [_gathered(t.score, counts, score) for t in (self, other) for counts in (t.pos, t.neg)]
             top = self.top if same else _tops(score, self, other)
         return ScoreTally(
-            score, parts[0] + parts[2], parts[1] + parts[3], self.probability, self.margin, squares, top
+            score,
+            parts[0] + parts[2],
+            parts[1] + parts[3],
+            self.probability,
+            self.margin,
+            squares,
+            top,
+            amounts,
         )
 
 

@@ -1,0 +1,70 @@
+"""Filters as conditions of standard SQL."""
+
+from __future__ import annotations
+
+from . import Filter
+from .tree import And, Comparison, Contains, Membership, Missing, Node, Not, Number, Or, Value
+
+_OPERATORS = {"==": "=", "!=": "<>"}
+
+
+def condition(where: Filter) -> str:
+    """Write a filter as a SQL condition that is never NULL.
+
+    Parameters
+    ----------
+    where : Filter
+
+    Returns
+    -------
+    str
+        Column names stand in double quotes. A missing cell is NULL; NaN is up to the database.
+
+    Examples
+    --------
+    >>> from metrics_core.filters import parse
+    >>> print(condition(parse("age >= 30 and not (sex == 'it''s' or age is missing)")))
+    (COALESCE("age" >= 30, FALSE) AND NOT (COALESCE("sex" = 'it''s', FALSE) OR "age" IS NULL))
+    """
+    return _written(where._tree)
+
+
+def quoted(name: str) -> str:
+    """Write the name of a column.
+
+    Examples
+    --------
+    >>> print(quoted('the "real" one'))
+    "the ""real"" one"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _written(node: Node) -> str:
+    """Write a tree; every part is TRUE or FALSE, as in a filter."""
+    match node:
+        case Or(parts):
+            return "(" + " OR ".join(map(_written, parts)) + ")"
+        case And(parts):
+            return "(" + " AND ".join(map(_written, parts)) + ")"
+        case Not(part):
+            return f"NOT {_written(part)}"
+        case Comparison(column, op, value):
+            test = f"{quoted(column)} {_OPERATORS.get(op, op)} {_literal(value)}"
+            return f"COALESCE({test}, {'TRUE' if op == '!=' else 'FALSE'})"
+        case Membership(column, values, negated):
+            test = f"{quoted(column)} {'NOT IN' if negated else 'IN'} ({', '.join(map(_literal, values))})"
+            return f"COALESCE({test}, {'TRUE' if negated else 'FALSE'})"
+        case Missing(column, negated):
+            return f"{quoted(column)} IS {'NOT ' if negated else ''}NULL"
+        case Contains(column, text):
+            return f"COALESCE(POSITION({_literal(text)} IN {quoted(column)}) > 0, FALSE)"
+
+
+def _literal(value: Value) -> str:
+    """Write a value."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, Number):
+        return value.written
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,260 @@
+"""A file or frame taken in: its columns get their roles, its rows are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .assignment import assign, known_labels, left_aside
+from .binary_columns import BinaryJudge
+from .cases import Cases
+from .class_columns import ClassJudge
+from .errors import DataError, did_you_mean
+from .labels import settled_names
+from .predictions import Predictions
+from .roles import CONTENTS, NAMED, Model, Named, Roles
+from .source import Source
+from .stacking import open_sources
+
+#: The ids of every question a table can raise.
+QUESTIONS = (
+    "header",
+    "y_true",
+    "y_score",
+    "y_pred",
+    "proba_prefix",
+    "pos_label",
+    "score_kind",  # of several models score_kind:MODEL
+    "missing_label",
+    "label_case",
+    "third_label",
+    "pred_label",
+    "unknown_prediction",
+    "weight_missing",
+    "amount_missing",
+)
+_TASKS = ("binary", "multiclass")
+_PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount")
+
+
+def read(
+    data: Any,
+    *,
+    y_true: str | None = None,
+    y_score: str | Mapping[str, str] | Sequence[str] | None = None,
+    y_pred: str | Mapping[str, str] | Sequence[str] | None = None,
+    proba: Mapping[str, str] | None = None,
+    proba_prefix: str | Mapping[str, str] | None = None,
+    model_column: str | None = None,
+    pos_label: object = None,
+    score_kind: str | None = None,
+    choose: Mapping[str, str] | None = None,
+    slices: Iterable[str] = (),
+    text: str | Iterable[str] | None = None,
+    image: str | Iterable[str] | None = None,
+    link: str | Iterable[str] | None = None,
+    task: str | None = None,
+    name: str | None = None,
+    **others: str | None,
+) -> Predictions:
+    """Read a table of predictions and give its columns their roles.
+
+    Only what is named here counts: a ``faultline.toml`` beside the file, which the app and the command line look
+    into, is not read.
+
+    Parameters
+    ----------
+    data : path or frame, or several of them
+        CSV, TSV, Parquet, Feather, JSON or JSON lines file, packed ones too; pandas, polars or pyarrow frame;
+        DuckDB relation. A sequence of them is one table in parts; a mapping of model name to file or frame holds
+        the predictions of one model each.
+    y_true : str, optional
+        Column of true labels; guessed when not named.
+    y_score, y_pred : str, sequence of str or mapping of model name to str, optional
+        Columns of scores and of predicted labels. Naming either fixes the models: the other is then not guessed.
+    proba : mapping of str to str, optional
+        Class to the column of its probability.
+    proba_prefix : str or mapping of model name to str, optional
+        What the names of these columns start with; the rest of the name is the class.
+    model_column : str, optional
+        Says which model each row belongs to, when the rows of several models stand below each other.
+    pos_label : optional
+        The positive label; with task "binary" and more than two labels that class against the rest. Needed unless
+        the labels are 0/1, -1/1, false/true, no/yes or negative/positive.
+    score_kind : {"probability", "percent", "logit", "margin", "score"}, optional
+        Of many classes: probability, percent or logit.
+    choose : mapping of str to str, optional
+        Answers to questions (see ``NeedsChoice``) by id.
+    slices : iterable of str
+        Columns to break numbers down by.
+    text, image, link : str or iterable of str, optional
+        Columns of free text, of pictures and of addresses on the web. Guessed when not named; empty for none.
+    task : {"binary", "multiclass"}, optional
+        By default what the labels say: two are binary.
+    name : str, optional
+        How to call the table.
+    **others : str
+        ``id``, ``weight``, ``weight_kind``, ``group``, ``split``, ``fold``, ``time``, ``amount``.
+
+    Returns
+    -------
+    Predictions
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used; the text says what, where, how many rows and what to do.
+    NeedsChoice
+        If a number would depend on a guess.
+    """
+    answers = dict(choose or {})
+    _check_words(others, task, answers)
+    source, by_file = open_sources(data, name=name, answers=answers)
+    if by_file and model_column:
+        raise DataError(
+            "Each file holds one model, so no column can tell the models apart. Leave one of the two out."
+        )
+    label = None if pos_label is None else str(pos_label)
+    named = Named(
+        task="binary" if task is None and label is not None and y_true else task,
+        y_true=y_true or answers.get("y_true"),
+        y_score=_by_model(y_score if y_score is not None else answers.get("y_score")),
+        y_pred=_by_model(y_pred if y_pred is not None else answers.get("y_pred")),
+        proba={str(k): v for k, v in (proba or {}).items()},
+        proba_prefix=_by_model(proba_prefix if proba_prefix is not None else answers.get("proba_prefix")),
+        model_column=by_file or model_column,
+        others={k: v for k, v in others.items() if v is not None and k != "weight_kind"},
+        slices=tuple(slices),
+        contents=_named_contents(text, image, link),
+    )
+    named, one_score = _as_it_is_read(source, named, label, answers)
+    roles, reasons = assign(source, named, answers if label is None else {**answers, "pos_label": label})
+    if by_file:
+        reasons.pop("model_column")  # it is no column of the files
+    if others.get("weight_kind"):
+        roles = replace(roles, weight_kind=str(others["weight_kind"]))
+    asked = _Asked(label, score_kind, answers, one_score)
+    judged = _of_many if roles.task == "multiclass" else _of_two
+    return judged(source, roles, reasons, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was said about labels and scores, beside the columns."""
+
+    label: str | None
+    score_kind: str | None
+    answers: Mapping[str, str]
+    one_score: bool
+
+
+def _check_words(others: Mapping[str, str | None], task: str | None, answers: Mapping[str, str]) -> None:
+    """Refuse a role, a task or a question that there is not."""
+    unknown = sorted(set(others) - set(_PLAIN_ROLES))
+    if unknown:
+        raise DataError(f"There is no role {unknown[0]!r}. {did_you_mean(unknown[0], _PLAIN_ROLES)}")
+    if task not in (None, *_TASKS):
+        raise DataError(f"There is no task {task!r} in this version. {did_you_mean(str(task), _TASKS)}")
+    strange = sorted(id for id in answers if id not in QUESTIONS and not id.startswith("score_kind:"))
+    if strange:
+        known = did_you_mean(strange[0], QUESTIONS)
+        raise DataError(f"There is no question {strange[0]!r} to choose for. {known}")
+
+
+def _as_it_is_read(
+    source: Source, named: Named, label: str | None, answers: Mapping[str, str]
+) -> tuple[Named, bool]:
+    """Set the task that the columns are read for, and tell whether one score stands for one class of many.
+
+    One class against the rest is read as many classes first, unless a single score is all there is.
+    """
+    one_of_many = label is not None and named.task == "binary" and _many_labels(source, named, answers)
+    one_score = one_of_many and bool(named.y_score)
+    probable = named.task == "binary" and bool(named.proba or named.proba_prefix)
+    if probable or (one_of_many and not one_score):
+        named = replace(named, task="multiclass")
+    return named, one_score
+
+
+def _many_labels(source: Source, named: Named, answers: Mapping[str, str]) -> bool:
+    """Tell whether the named truth has more than two labels."""
+    y_true = named.y_true
+    if y_true is None:
+        return False
+    known = known_labels(source, y_true, named)
+    return len(settled_names(source.column(y_true), y_true, answers, known)) > 2
+
+
+def _of_two(source: Source, roles: Roles, reasons: dict[str, str], asked: _Asked) -> Predictions:
+    """Judge the rows of two classes."""
+    judge = BinaryJudge(
+        source,
+        roles,
+        pos_label=asked.label,
+        score_kind=asked.score_kind,
+        answers=asked.answers,
+        against_rest=asked.one_score,
+    )
+    cases = {model.name: judge.cases(model) for model in roles.models}
+    reasons["pos_label"] = judge.why_positive
+    models = tuple(replace(model, score_kind=judge.kinds.get(model.name, "")) for model in roles.models)
+    roles = replace(roles, models=models, pos_label=judge.positive, score_kind=judge.kind)
+    return _together(source, roles, reasons, judge, cases, (judge.negative, judge.positive))
+
+
+def _of_many(source: Source, roles: Roles, reasons: dict[str, str], asked: _Asked) -> Predictions:
+    """Judge the rows of many classes; with a positive label look at that class against the rest."""
+    judge = ClassJudge(source, roles, score_kind=asked.score_kind, answers=asked.answers)
+    cases = {model.name: judge.cases(model) for model in roles.models}
+    models = tuple(replace(model, score_kind=_kind(model, judge)) for model in roles.models)
+    roles = replace(roles, models=models, score_kind=judge.kind or "probability")
+    found = _together(source, roles, reasons, judge, cases, judge.labels)
+    if asked.label is None:
+        return found
+    if asked.label not in found.labels:
+        known = did_you_mean(asked.label, found.labels)
+        raise DataError(f"Label {asked.label!r} does not occur in column {roles.y_true!r}. {known}")
+    reasons["pos_label"] = NAMED
+    return found.against_rest(asked.label)
+
+
+def _kind(model: Model, judge: ClassJudge) -> str:
+    """Say what the columns of the classes of a model hold; nothing when it has none."""
+    return (judge.kinds[model.name] or "probability") if model.proba else ""
+
+
+def _together(
+    source: Source,
+    roles: Roles,
+    reasons: Mapping[str, str],
+    judge: BinaryJudge | ClassJudge,
+    cases: Mapping[str, Cases],
+    labels: tuple[str, ...],
+) -> Predictions:
+    """Put the judged rows together with everything that was noticed on the way."""
+    findings = (*source.findings, *left_aside(source, roles), *judge.findings)
+    return Predictions(source, roles, reasons, findings, cases, labels)
+
+
+def _named_contents(
+    text: str | Iterable[str] | None, image: str | Iterable[str] | None, link: str | Iterable[str] | None
+) -> dict[str, tuple[str, ...]]:
+    """List the columns of each content somebody named, none of them included."""
+    given = zip(CONTENTS, (text, image, link), strict=True)
+    return {
+        role: (columns,) if isinstance(columns, str) else tuple(dict.fromkeys(columns))
+        for role, columns in given
+        if columns is not None
+    }
+
+
+def _by_model(columns: str | Mapping[str, str] | Sequence[str] | None) -> dict[str, str]:
+    """Name each column's model: the name given, else the column's own."""
+    if columns is None:
+        return {}
+    if isinstance(columns, str):
+        return {columns: columns}
+    if isinstance(columns, Mapping):
+        return dict(columns)
+    return {c: c for c in columns}
