@@ -66,7 +66,7 @@ def test_f_scores_of_the_registry_are_its_rows(written: str, key: str) -> None:
         ("roc_auc", "looks at all thresholds at once"),
         ("precision@k", "looks at all thresholds at once"),
         ("prevalence", "no threshold changes it"),
-        ("net_benefit", "cannot be compared"),
+        ("net_benefit", "say what errors cost"),
         ("f0", "must be a positive number"),
         ("cost", "say --minimize cost"),
     ],
@@ -219,3 +219,23 @@ def test_squared_scores_are_apart_from_where_calibrated_ones_have_the_best_f_sco
     found = choose(replace(tally, score=tally.score**2), Rule(Objective.read(maximize="f1")))
     assert found.threshold is not None
     assert abs(found.threshold - f_beta_relation(found.value, 1.0)) > 0.1
+
+
+def test_net_benefit_takes_its_odds_from_the_prices() -> None:
+    costs = Costs.read(fp=1, fn=4)
+    objective = Objective.read(maximize="net_benefit", costs=costs)
+    o = outcomes(tp=[30, 20], fp=[40, 8], fn=[10, 20], tn=[20, 52])
+    assert objective.value(o) == pytest.approx([(30 - 40 / 4) / 100, (20 - 8 / 4) / 100])
+    assert Objective.from_dict(objective.to_dict()) == objective
+
+
+def test_net_benefit_orders_cuts_as_the_cost_does() -> None:
+    costs = Costs.read(fp=1, fn=4)
+    o = outcomes(tp=[40, 30, 20, 0], fp=[60, 40, 8, 0], fn=[0, 10, 20, 40], tn=[0, 20, 52, 60])
+    benefit = Objective.read(maximize="net_benefit", costs=costs).value(o)
+    assert benefit.argsort().tolist() == (-costs.total(o)).argsort().tolist()
+
+
+def test_net_benefit_without_a_weight_is_refused() -> None:
+    with pytest.raises(DataError, match="no weight for false positives"):
+        Objective.read(maximize="net_benefit", costs=Costs.read(fp=1, fn=0, gain_tn=1))

@@ -150,7 +150,7 @@ def _value(value: float | None, objective: Mapping[str, Any]) -> str:
     """Write the objective: money with thousands separators, a metric as a number."""
     if value is None:
         return NOT_AVAILABLE
-    return f"{value:,.2f}" if "costs" in objective else f"{value:.4f}"
+    return f"{value:,.2f}" if objective.get("minimize") == "cost" else f"{value:.4f}"
 
 
 def _number(value: float | None) -> str:

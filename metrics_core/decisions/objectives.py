@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, isfinite
 
@@ -35,6 +35,7 @@ class Objective:
     spec : MetricSpec, optional
         The metric; absent for costs.
     costs : Costs, optional
+        Of a net benefit they fix what a false positive weighs.
 
     Examples
     --------
@@ -79,10 +80,10 @@ class Objective:
                 raise DataError("A cost is to be minimized: say --minimize cost. Gains count as negative costs.")  # fmt: skip
             return cls("cost", "Cost", -1, costs=Costs.read() if costs is None else costs)
         spec = threshold_metric(key)
+        if spec.key == "net_benefit" and minimize is None:
+            return cls(spec.key, spec.label, 1, spec, _exchange(costs))
         if costs is not None:
             raise DataError(f"Costs are given, but {spec.label} does not use them. Say --minimize cost, or leave the costs out.")  # fmt: skip
-        if spec.needs == "threshold":
-            raise DataError(f"{spec.label} weighs false positives at the odds of the threshold, so its values at two thresholds cannot be compared. Say --minimize cost and what errors cost, or use it as a constraint such as '{spec.key}>=0'.")  # fmt: skip
         direction = 1 if minimize is None else -1
         if (spec.better == "higher") != (direction > 0):
             verb, other = ("maximize", "minimize") if direction < 0 else ("minimize", "maximize")
@@ -91,9 +92,12 @@ class Objective:
 
     def value(self, outcomes: Outcomes) -> FloatArray:
         """Compute it for every cut, ``(...)`` float64; NaN where undefined. Costs are totals in the unit of the prices."""
-        if self.costs is not None:
+        if self.spec is None:
+            assert self.costs is not None  # an objective is a metric or a cost
             return self.costs.total(outcomes)
-        assert self.spec is not None  # an objective is a metric or a cost
+        if self.costs is not None:  # a net benefit whose odds the prices fix, whatever the cut
+            odds = np.broadcast_to(self.costs.calibrated_cut()[0] or 0.0, np.shape(outcomes.tp))
+            outcomes = replace(outcomes, threshold=np.asarray(odds))
         return np.asarray(self.spec.fn(outcomes), dtype=np.float64)
 
     @property
@@ -118,6 +122,19 @@ class Objective:
         prices = record.get("costs")
         costs = Costs.from_dict(prices) if isinstance(prices, dict) else None
         return cls.read(maximize=named.get("maximize"), minimize=named.get("minimize"), costs=costs)
+
+
+def _exchange(costs: Costs | None) -> Costs:
+    """Make sure that prices say how many false positives a true positive outweighs.
+
+    At the odds of each cut, as the decision curve has it, net benefits of two cuts could not be compared.
+    """
+    if costs is None:
+        raise DataError("Net benefit weighs false positives against true ones, so say what errors cost: --cost-fp 1 --cost-fn 9. The decision curve, which takes the odds of each threshold, compares models, not thresholds.")  # fmt: skip
+    cut, why = costs.calibrated_cut()
+    if cut is None or not 0 <= cut < 1:
+        raise DataError(f"Net benefit has no weight for false positives: {why or 'with these prices flagging everything or nothing costs least'}. Say --minimize cost.")  # fmt: skip
+    return costs
 
 
 def threshold_metric(key: str) -> MetricSpec:
