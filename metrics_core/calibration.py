@@ -6,25 +6,26 @@ give if every score were right: a calibration error is never negative, so it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .calibration_bins import MAX_BINS, Entries, Strategy, binned, sums
+from .calibration_chance import DRAWS, BrierParts, Chance, brier_by_chance, brier_parts, ece_by_chance
 from .cases import BinaryCases, ClassCases
-from .errors import DataError, did_you_mean
+from .errors import DataError
 from .intervals import LEVEL, REPLICATES, SEED
 from .metrics.counts import ratio
 from .rate_interval import wilson, z_of
 from .resampling import GroupResampler, chunks
 from .tally import ScoreTally
-from .tally.bins import COARSE, ECE_BINS
+from .tally.bins import ECE_BINS
 from .tally.outcomes import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 __all__ = [
     "DRAWS",
@@ -42,20 +43,7 @@ __all__ = [
     "score_counts",
 ]
 
-#: Bins of equal width, ``(a, b]``, of equally many rows, or of equal width in log-odds.
-Strategy = Literal["width", "mass", "odds"]
 Direction = Literal["over-confident", "under-confident", "none"]
-
-#: Draws of the outcomes under perfect calibration.
-DRAWS = 400
-MAX_BINS = 1000
-#: Different scores up to which outcomes are drawn for each; of more, neighbours are merged first.
-_CELLS = 6000
-# Draws at a time: the arrays stay small.
-_AT_A_TIME = 50
-# Log-odds are divided between the scores beyond which one row in a thousand lies, no farther out than a tenth of a row
-# in all is expected, and never farther than this.
-_BEYOND, _LEAST = 0.001, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,49 +108,6 @@ class Reliability:
         return pd.DataFrame({name: x for name, x in columns.items() if isinstance(x, np.ndarray)})
 
 
-@dataclass(frozen=True)
-class Chance:
-    """What a calibration error is when every score is right and only chance is left.
-
-    Attributes
-    ----------
-    value : float
-        The error that was observed.
-    mean, high : float
-        Mean of the draws, and the value that 95 % of them do not exceed.
-    share : float
-        Share of the draws at or above the observed value.
-    draws : int
-    """
-
-    value: float
-    mean: float
-    high: float
-    share: float
-    draws: int
-
-
-@dataclass(frozen=True)
-class BrierParts:
-    """The Brier score in three parts: ``brier = mcb - dsc + unc``.
-
-    Attributes
-    ----------
-    brier : float
-    mcb : float
-        Miscalibration: what the best non-decreasing change of the scores would save. Chance alone makes it positive.
-    dsc : float
-        Discrimination: what the changed scores save over always saying the share of the positives.
-    unc : float
-        Uncertainty: the Brier score of always saying that share.
-    """
-
-    brier: float
-    mcb: float
-    dsc: float
-    unc: float
-
-
 def reliability(
     tally: ScoreTally,
     *,
@@ -214,11 +159,11 @@ def reliability(
     """
     if not 0 < level < 1:
         raise DataError(f"The level of the intervals is a fraction between 0 and 1, such as 0.95, not {level:g}.")  # fmt: skip
-    t = _Entries.of(tally)
-    starts, ends = _binned(t, bins, strategy)
-    rows, positives = _sums(t.rows, starts), _sums(t.pos, starts)
-    mean_score, rate = ratio(_sums(t.rows * t.middle, starts), rows), ratio(positives, rows)
-    n = rows * ratio(rows, _sums(t.squares, starts))
+    t = Entries.of(tally)
+    starts, ends = binned(t, bins, strategy)
+    rows, positives = sums(t.rows, starts), sums(t.pos, starts)
+    mean_score, rate = ratio(sums(t.rows * t.middle, starts), rows), ratio(positives, rows)
+    n = rows * ratio(rows, sums(t.squares, starts))
     grouped = cases if cases is not None and cases.together is not None else None
     if grouped is not None:
         n = _together(grouped, ends, rate, n)
@@ -229,108 +174,10 @@ def reliability(
     gap_low, gap_high = _of_rows(tally, gap, level) if grouped is None else _of_groups(grouped, level)
     return Reliability(
         ends[:-1], ends[1:], rows, positives, n, mean_score, rate, low, high, strategy, level,
-        ece=float(np.abs(_sums(t.pos - t.rows * t.middle, starts)).sum() / total),
+        ece=float(np.abs(sums(t.pos - t.rows * t.middle, starts)).sum() / total),
         mean=float((t.rows * t.middle).sum() / total), prevalence=float(t.pos.sum() / total),
         gap=gap, gap_low=gap_low, gap_high=gap_high,
     )  # fmt: skip
-
-
-def ece_by_chance(
-    tally: ScoreTally,
-    *,
-    bins: int = ECE_BINS,
-    strategy: Strategy = "width",
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Chance:
-    """Say what the calibration error of these bins would be if every score were right.
-
-    The outcome of each row is drawn again with its score as its chance; the scores stay. Rows are drawn one by one.
-
-    Parameters
-    ----------
-    tally : ScoreTally
-        Of probabilities, without leading axes.
-    bins, strategy
-        See ``reliability``.
-    draws : int
-        100 or more.
-    seed : int
-        The same seed gives the same answer.
-
-    Returns
-    -------
-    Chance
-
-    Raises
-    ------
-    DataError
-        As ``reliability`` does, and if there are fewer than 100 draws.
-
-    References
-    ----------
-    Vaicenavicius et al. (2019), Evaluating model calibration in classification, AISTATS
-    """
-    t = _Entries.of(tally)
-    starts, _ = _binned(t, bins, strategy)
-    value = float(np.abs(_sums(t.pos - t.rows * t.middle, starts)).sum() / t.rows.sum())
-    cells, of_bin = t.merged(starts)
-    found = [np.abs(_sums(off, of_bin)).sum(-1) for off in _drawn(cells, draws, seed)]
-    return _chance(value, np.concatenate(found) / cells.rows.sum())
-
-
-def brier_parts(tally: ScoreTally) -> BrierParts:
-    """Split the Brier score into miscalibration, discrimination and uncertainty.
-
-    The scores are compared with their best non-decreasing change (isotonic regression), so there are no bins to choose.
-
-    Parameters
-    ----------
-    tally : ScoreTally
-        Of probabilities, without leading axes.
-
-    Returns
-    -------
-    BrierParts
-
-    Raises
-    ------
-    DataError
-        If the scores are no probabilities or there is no row.
-
-    References
-    ----------
-    Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118
-
-    Examples
-    --------
-    >>> score, hits = np.array([0.2, 0.6]), np.array([4, 6])
-    >>> parts = brier_parts(ScoreTally(score, hits, 10 - hits))
-    >>> round(parts.mcb, 3), round(parts.dsc, 3), parts.unc, round(parts.brier, 3)
-    (0.02, 0.01, 0.25, 0.26)
-    """
-    t = _Entries.of(tally)
-    total = float(t.rows.sum())
-    prevalence = float(t.pos.sum()) / total
-    mcb, unc = _miscalibration(t, t.pos / t.rows), prevalence * (1 - prevalence)
-    brier = float((t.pos * (1 - t.middle) ** 2 + (t.rows - t.pos) * t.middle**2).sum()) / total
-    return BrierParts(brier, mcb, max(mcb + unc - brier, 0.0), unc)  # rounding may take a zero below 0
-
-
-def brier_by_chance(tally: ScoreTally, *, draws: int = DRAWS, seed: int = SEED) -> Chance:
-    """Say what the miscalibration part of the Brier score would be if every score were right; see ``ece_by_chance``."""
-    t = _Entries.of(tally)
-    cells, _ = t.merged(np.zeros(1, dtype=np.int64))
-    found = [
-        _miscalibration(cells, cells.middle + one / cells.rows)
-        for off in _drawn(cells, draws, seed)
-        for one in off
-    ]
-    value = _miscalibration(t, t.pos / t.rows)
-    shift = value - _miscalibration(
-        cells, cells.pos / cells.rows
-    )  # what merging takes away, also from each draw
-    return _chance(value, np.array(found) + shift)
 
 
 def score_counts(tally: ScoreTally, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -355,8 +202,8 @@ def score_counts(tally: ScoreTally, edges: FloatArray) -> tuple[FloatArray, Floa
     [[4.0, 5.0], [0.0, 4.0]]
     """
     starts = np.append(0, np.searchsorted(tally.middle, edges[1:-1]))
-    pos = _sums(np.asarray(tally.pos, dtype=np.float64), starts)
-    return pos + _sums(np.asarray(tally.neg, dtype=np.float64), starts), pos
+    pos = sums(np.asarray(tally.pos, dtype=np.float64), starts)
+    return pos + sums(np.asarray(tally.neg, dtype=np.float64), starts), pos
 
 
 def right_or_wrong(cases: ClassCases) -> BinaryCases:
@@ -377,117 +224,6 @@ def right_or_wrong(cases: ClassCases) -> BinaryCases:
         reasons=cases.reasons, frequency=cases.frequency, together=cases.together, positive=~cases.wrong,
         score=cases.of_decision(), predicted=None,
     )  # fmt: skip
-
-
-# ------------------------------------------------------------------------------------------------ what is counted
-
-
-@dataclass(frozen=True, eq=False)
-class _Entries:
-    """The scores, or narrow bins of scores, that hold rows: all of them as floats, ``(D,)``."""
-
-    score: FloatArray
-    top: FloatArray
-    middle: FloatArray
-    rows: FloatArray
-    pos: FloatArray
-    squares: FloatArray
-
-    @classmethod
-    def of(cls, tally: ScoreTally) -> _Entries:
-        """Take a tally apart; refuse one that says nothing about calibration."""
-        if tally.pos.ndim != 1:
-            raise ValueError("calibration is computed of one tally at a time")
-        if not tally.probability:
-            raise DataError("The scores are not probabilities, so there is no calibration to measure. If they are percentages or log-odds, say so with --score-kind percent or logit; otherwise turn them into probabilities first.")  # fmt: skip
-        kept = np.flatnonzero(tally.pos + tally.neg > 0)
-        if kept.size == 0:
-            raise DataError("No row is left, so there is no calibration to measure.")
-        of_weights = tally if tally.squares is None else tally.squares
-        top = tally.score if tally.top is None else tally.top
-        rows, squares = ((x.pos + x.neg)[kept].astype(np.float64) for x in (tally, of_weights))
-        return cls(tally.score[kept], top[kept], tally.middle[kept], rows, tally.pos[kept].astype(np.float64), squares)  # fmt: skip
-
-    def merged(self, starts: NDArray[np.int64]) -> tuple[_Entries, NDArray[np.int64]]:
-        """Merge neighbours when there are very many, never across a start; return also where the bins start then.
-
-        Scores that differ by less than a hundredth of themselves, or of their distance to 1, are drawn as one: the
-        variance of their outcomes changes by less than a ten-thousandth.
-        """
-        if self.score.size <= _CELLS:
-            return self, starts
-        edges = np.searchsorted(self.score, COARSE.edges)
-        first = np.unique(np.concatenate([edges, starts]))
-        first = first[first < self.score.size]
-        last = np.append(first[1:], self.score.size) - 1
-        rows, pos, squares, expected = (
-            np.add.reduceat(x, first) for x in (self.rows, self.pos, self.squares, self.rows * self.middle)
-        )
-        cells = _Entries(self.score[first], self.top[last], np.clip(expected / rows, 0, 1), rows, pos, squares)  # fmt: skip
-        return cells, np.searchsorted(first, starts)
-
-
-def _binned(t: _Entries, bins: int, strategy: str) -> tuple[NDArray[np.int64], FloatArray]:
-    """Choose the bins: the first entry of each, ``(b,)``, and their ends, ``(b + 1,)``."""
-    if strategy not in get_args(Strategy):
-        raise DataError(f"There is no way to bin called {strategy!r}. {did_you_mean(strategy, get_args(Strategy))}")  # fmt: skip
-    if not 1 <= bins <= MAX_BINS:
-        raise DataError(f"The number of bins is from 1 to {MAX_BINS:,}, not {bins:,}.")
-    if strategy != "mass":
-        inner = np.arange(1, bins) / bins if strategy == "width" else _even_odds(t, bins)
-        starts = np.searchsorted(t.score, inner, side="right")
-        held = np.append(0.0, t.top)[starts]  # the greatest score that may lie below each end
-        return np.append(0, starts), np.concatenate([[0.0], np.maximum(inner, held), [1.0]])
-    starts = np.array(_even_starts(np.cumsum(t.rows), bins), dtype=np.int64)
-    ends = [_short(float(t.top[i - 1]), float(t.score[i])) for i in starts[1:]]
-    return starts, np.array([0.0, *ends, 1.0])
-
-
-def _even_odds(t: _Entries, bins: int) -> FloatArray:
-    """Choose inner ends that are equally far apart in log-odds, written with three digits; equal ones are one."""
-    upto = np.cumsum(t.rows)
-    at = np.searchsorted(upto, upto[-1] * np.array([_BEYOND, 1 - _BEYOND]))
-    least = min(max(0.1 / float(upto[-1]), _LEAST), 0.1)
-    low, high = np.clip(t.middle[np.minimum(at, upto.size - 1)], least, 1 - least)
-    places = np.linspace(np.log(low / (1 - low)), np.log(high / (1 - high)), bins + 1)[1:-1]
-    ends = 1 / (1 + np.exp(-places))
-    return np.unique([float(f"{end:.3g}") if end < 0.5 else 1 - float(f"{1 - end:.3g}") for end in ends])
-
-
-def _even_starts(upto: FloatArray, bins: int) -> list[int]:
-    """Choose where bins of about equally many rows start: each takes its part of what is left, so ties leave no scraps."""
-    starts = [0]
-    for left in range(bins, 1, -1):
-        before = upto[starts[-1] - 1] if starts[-1] else 0.0
-        wanted = before + (upto[-1] - before) / left
-        after = int(np.searchsorted(upto, wanted)) + 1  # the first place at which there are enough rows
-        if after - 1 > starts[-1] and wanted - upto[after - 2] < upto[after - 1] - wanted:
-            after -= 1
-        if after >= upto.size:
-            break
-        starts.append(after)
-    return starts
-
-
-def _short(low: float, high: float) -> float:
-    """Find a number with few digits that is at least ``low`` and below ``high``."""
-    middle = low + (high - low) / 2
-    for digits in range(1, 17):
-        found = float(f"{middle:.{digits}g}")
-        if low <= found < high:
-            return found
-    return low
-
-
-def _sums(values: FloatArray, starts: NDArray[np.int64]) -> FloatArray:
-    """Sum the last axis from each start to the next; the first start is 0."""
-    out = np.zeros((*values.shape[:-1], starts.size))
-    filled = np.flatnonzero(np.diff(starts, append=values.shape[-1]) > 0)
-    out[..., filled] = np.add.reduceat(values, starts[filled], axis=-1)
-    return out
-
-
-# ------------------------------------------------------------------------------------------------ how sure it is
 
 
 def _together(cases: BinaryCases, ends: FloatArray, rate: FloatArray, n: FloatArray) -> FloatArray:
@@ -533,42 +269,3 @@ def _of_groups(cases: BinaryCases, level: float) -> tuple[float, float]:
     drawn = np.concatenate([part for _, part in chunks(resampler, SEED, REPLICATES)])
     low, high = np.nanquantile(ratio(drawn[:, 0], drawn[:, 1]), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-# ------------------------------------------------------------------------------------------------ perfect calibration
-
-
-def _drawn(t: _Entries, draws: int, seed: int) -> Iterator[FloatArray]:
-    """Draw the outcomes with the scores as their chances: positives minus expected ones of each entry, ``(m, D)``.
-
-    Weighted rows are drawn as their effective number (Kish), each of the same weight; a part of a row is drawn as a
-    whole one as often as it is large, which keeps mean and variance.
-    """
-    if draws < 100:
-        raise DataError(f"{draws:,} draws are too few to say what chance gives: take 100 or more, best {DRAWS}.")  # fmt: skip
-    rng = np.random.default_rng(seed)
-    weight = t.squares / t.rows
-    n = t.rows / weight
-    whole = np.floor(n + 1e-9)
-    part = np.maximum(n - whole, 0.0)
-    for start in range(0, draws, _AT_A_TIME):
-        size = (min(_AT_A_TIME, draws - start), n.size)
-        of = np.broadcast_to(whole, size) if not part.any() else whole + (rng.random(size) < part)
-        trials = of.astype(np.int64)
-        yield weight * (rng.binomial(trials, t.middle, size=size) - trials * t.middle)
-
-
-def _chance(value: float, drawn: FloatArray) -> Chance:
-    """Sum the draws up beside the observed value."""
-    beyond = drawn >= value - 1e-12 * max(1.0, value)  # the same sum in another order
-    high = np.quantile(drawn, 0.95, method="higher")
-    return Chance(value, float(drawn.mean()), float(high), float(beyond.mean()), drawn.size)
-
-
-def _miscalibration(t: _Entries, rate: FloatArray) -> float:
-    """Say how much of the Brier score the nearest non-decreasing rates would save (pool adjacent violators)."""
-    from scipy.optimize import isotonic_regression
-
-    changed = isotonic_regression(rate, weights=t.rows).x
-    saved = t.rows * ((rate - t.middle) ** 2 - (rate - changed) ** 2)
-    return max(float(saved.sum() / t.rows.sum()), 0.0)  # rounding may take a zero below 0

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from ..cases import BinaryCases
 from ..errors import DataError, did_you_mean
-from ..filters import Filter, all_of, equals
+from ..filters import Filter, all_of, equals, parse
 from ..predictions import Predictions
 from ..roles import NAMED
 from ..tally import ScoreTally
@@ -18,6 +18,7 @@ from .certificates import Certificate, certify
 from .constraints import Capacity, read_constraints
 from .costs import Costs
 from .objectives import Objective
+from .record import Decision
 from .rule import Limited, Rule
 from .times import period_codes
 
@@ -32,7 +33,7 @@ def cases_of(predictions: Predictions, model: str, where: Filter | None, split: 
     """
     conditions = [] if where is None else [where]
     if split is not None:
-        conditions.append(equals(_split_column(predictions, split), split))
+        conditions.append(rows_called(split, predictions))
     narrowed = all_of(conditions)
     cases = predictions.judged(model, narrowed)
     assert isinstance(cases, BinaryCases)  # the task is binary
@@ -41,15 +42,33 @@ def cases_of(predictions: Predictions, model: str, where: Filter | None, split: 
     return cases
 
 
-def _split_column(predictions: Predictions, split: str) -> str:
-    """Find the column that holds a split."""
+def rows_called(split: str, predictions: Predictions) -> Filter:
+    """Return the filter of the rows of a split, by the text of its value: a column of true and false has the split ``True``.
+
+    Raises
+    ------
+    DataError
+        If there is no split column, or no such split.
+    """
     column = predictions.roles.split
     if column is None:
         raise DataError(f"There is no split column, so no rows are called {split!r}. Name the column with --split.")  # fmt: skip
-    found = [str(v) for v in pc.unique(predictions.source.column(column)).to_pylist() if v is not None]
+    found = {str(v): v for v in pc.unique(predictions.source.column(column)).to_pylist() if v is not None}
     if split not in found:
-        raise DataError(f"Column {column!r} (used as split) has no rows called {split!r}. {did_you_mean(split, found)}")  # fmt: skip
-    return column
+        raise DataError(f"Column {column!r} (used as split) has no rows called {split!r}. {did_you_mean(split, list(found))}")  # fmt: skip
+    return equals(column, found[split])
+
+
+def looked_at(decision: Decision, split: str | None, predictions: Predictions) -> Filter | None:
+    """Return the filter of a split within the rows that a decision looks at; None for all rows.
+
+    Raises
+    ------
+    DataError
+        If there is no such split.
+    """
+    of_split = [] if split is None else [rows_called(split, predictions)]
+    return all_of([*([parse(decision.filter)] if decision.filter else []), *of_split])
 
 
 def rule_of(

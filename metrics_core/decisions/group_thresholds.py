@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..checks import Finding
 from ..predictions import Predictions
+from .asked import looked_at
 from .record import Decision, SliceThreshold
 from .rule import Rule
 from .separate import Change, own_thresholds, separation_price
@@ -34,7 +35,7 @@ def with_groups(decision: Decision, predictions: Predictions, column: str, rule:
         If there is no such column, or a constraint limits all rows together.
     """
     assert decision.threshold is not None  # the decision is feasible
-    where = decision.rows_of(decision.selected_on)
+    where = looked_at(decision, decision.selected_on, predictions)
     groups, sliced = sliced_at(predictions, column, decision.threshold, model=decision.model, where=where)
     separate = own_thresholds(sliced, rule)
     own = tuple(

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..checks import Finding
 from ..errors import DataError
-from ..filters import Filter, all_of, equals, parse
+from ..filters import Filter, parse
 
 #: Version of the record that is written, and the only one that is read.
 SCHEMA = 1
@@ -125,11 +125,6 @@ class Decision:
     def score_kind(self) -> str:
         """What the scores are."""
         return str(self.roles.get("score_kind", "probability"))
-
-    def rows_of(self, split: str | None) -> Filter | None:
-        """Return the filter of a split within the rows that were looked at; None for all rows."""
-        of_split = [] if split is None else [equals(str(self.roles["split"]), split)]
-        return all_of([*([parse(self.filter)] if self.filter else []), *of_split])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it stands in the JSON contract: no NaN, None for what is undefined."""

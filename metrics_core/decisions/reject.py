@@ -1,6 +1,7 @@
 """Two thresholds instead of one: above the upper one a row is flagged, below the lower one not, between them a person looks.
 
-Bands are chosen on the rows that they are judged on, so their error rates are flattered a little.
+A band is chosen on the rows it is judged on, so its error rate is flattered: in simulations bands found with at most 5 %
+errors had 6.6 % on new rows when chosen on 300 rows, 5.8 % on 1,000 and 5.1 % on 5,000. ``band_at`` judges a band on others.
 """
 
 from __future__ import annotations
@@ -156,6 +157,8 @@ def reject_band(
     DataError
         If not exactly one aim is given, it is out of range, there are no rows, or costs need amounts that the rows do
         not have.
+    ValueError
+        If ``threshold`` lies inside a bin of scores: count the rows with it first.
 
     References
     ----------
@@ -210,6 +213,8 @@ def band_at(tally: ScoreTally, low: float, high: float, *, threshold: float, cos
     ------
     DataError
         If the lower end is above the upper one, there are no rows, or only one of costs and review is given.
+    ValueError
+        If a cut lies inside a bin of scores: count the rows with it first.
     """
     _counted(tally)
     if not low <= high:

@@ -156,6 +156,8 @@ def selection_of(
         raise DataError(f"Choosing and reporting on the same rows ({select_on!r}) proves nothing. Name two splits.")  # fmt: skip
     if per is not None and (prevalence is not None or certify):
         raise DataError("Groups with thresholds of their own cannot be given another prevalence or a promise. Leave --per out, or these.")  # fmt: skip
+    if keep_promises and not certify:
+        raise DataError("There is no promise to keep: --keep-promises needs a --certify.")
     chosen_on = cases_of(predictions, of_model.name, condition, select_on)
     proof = None if report_on is None else cases_of(predictions, of_model.name, condition, report_on)
     prices = (cost_fp, cost_fn, gain_tp, gain_tn)
@@ -172,12 +174,12 @@ def selection_of(
         task="binary",
         model=of_model.name,
         pos_label=str(predictions.roles.pos_label),
-        roles=predictions.roles.to_dict() | {"score_kind": _kind(chosen_on, predictions)},
+        roles=predictions.roles.to_dict() | {"score_kind": of_model.score_kind or "probability"},
         threshold=choice.threshold,
         objective=rule.objective.to_dict(),
         constraints=tuple(c.text for c in rule.constraints),
         prevalence=prevalence,
-        keep_promises=keep_promises and bool(promised),
+        keep_promises=keep_promises,
         feasible=choice.feasible,
         infeasible=None if choice.feasible else _infeasible(choice),
         selected_on=select_on,
@@ -251,13 +253,3 @@ def _infeasible(choice: Choice) -> dict[str, Any]:
     """Write what is in the way."""
     nearest = {text: vars(near) for text, near in (choice.nearest or {}).items()}
     return {"reason": choice.reason, "blocking": [c.text for c in choice.blocking], "nearest": nearest}
-
-
-def _kind(cases: BinaryCases, predictions: Predictions) -> str:
-    """Name the scale of a model's score column."""
-    if cases.margin:
-        return "margin"
-    known = predictions.roles.score_kind
-    if not cases.probability:
-        return "score"
-    return known if known in ("percent", "logit") else "probability"

@@ -51,23 +51,31 @@ def _all(d: Decision, choice: Choice, tally: ScoreTally, spread: Spread | None, 
         yield Finding("W9", "warning", "The threshold was chosen and is reported on the same rows, so its value here is too good. Read the honest value instead.", how)  # fmt: skip
     if not choice.feasible:
         yield Finding("infeasible", "error", f"There is no threshold: {choice.reason}.", "Relax what is in the way, or bring a better model.")  # fmt: skip
+        yield from _not_certified(d)
         return
     if spread is not None and not spread.determined:
         yield Finding("undetermined", "warning", f"{_sentence(spread.why)}.", "Many cuts do as well: take one that is easy to explain, and do not read much into its digits.")  # fmt: skip
     yield from _uncalibrated(d, choice, tally)
-    if choice.overflow is not None:
+    if choice.overflow is not None and choice.overflow.room >= 1:
         o = choice.overflow
         yield Finding("capacity-in-ties", "note", f"{o.block.rows:,.0f} rows share the next lower score {o.block.score:.6g}, and only {o.room:,.0f} of them fit. Drawn by lot they would make precision {o.precision:.1%}.", "Break the ties with a second score, or leave the room unused.")  # fmt: skip
     flagged = float(choice.outcomes.flagged) if choice.outcomes is not None else 1.0
     if flagged == 0:
-        yield Finding("flags-nothing", "warning", "The best threshold flags nothing at all.", "With these prices no flag is worth its cost: check them.")  # fmt: skip
+        why = "With these prices no flag is worth its cost: check them." if choice.rule.objective.costs else "Check the constraints: they leave nothing better than no flag."  # fmt: skip
+        yield Finding("flags-nothing", "warning", "The best threshold flags nothing at all.", why)
     for c in d.certificates:
         if c.get("covers_threshold") is False and c.get("holds"):
             yield Finding("not-promised", "warning", f"'{c['promise']}' is promised of the cut {c['threshold']:.6g}, not of the chosen one {d.threshold:.6g}.", "Choose only among the promised cuts with --keep-promises.")  # fmt: skip
-        elif not c.get("holds"):
-            yield Finding("not-certified", "warning", f"'{c['promise']}' {c['reason']}.", "Ask for less, or bring more rows.")  # fmt: skip
+    yield from _not_certified(d)
     if grouped and d.certificates:
         yield Finding("promises-of-groups", "warning", "Rows belong together, so they are not independent draws, and nothing can be promised.", "Certify on one row of each group.")  # fmt: skip
+
+
+def _not_certified(d: Decision) -> Iterator[Finding]:
+    """Say which promises have no cut that keeps them."""
+    for c in d.certificates:
+        if not c["holds"]:
+            yield Finding("not-certified", "warning", f"'{c['promise']}' {c['reason']}.", "Ask for less, or bring more rows.")  # fmt: skip
 
 
 def _uncalibrated(d: Decision, choice: Choice, tally: ScoreTally) -> Iterator[Finding]:
