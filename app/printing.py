@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -264,12 +264,34 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
         if role == "proba_prefix":
             label, column = model.proba[0]
             value = column.removesuffix(label)
-            if not value:  # the columns carry the names of the classes
+            if value in ("", column):  # the columns carry the names of the classes, or write them otherwise
                 flag, value = "--proba", f"{label}={column}"
-        rows.append([f"  {flag} {plain(value)}", plain(reason)])
+        for one in value if isinstance(value, tuple) else (value,):
+            rows.append([f"  {flag} {plain(one)}", plain(reason)])
     if not rows:
         return ""
     return "\n".join([f"Guessed from names and values in {plain(predictions.name)}:", *aligned(rows)]) + "\n"
+
+
+def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Write keyword arguments of ``metrics_core.read`` as flags with their values.
+
+    Examples
+    --------
+    >>> list(role_flags({"y_score": {"a": "p", "q": "q"}, "choose": {"header": "yes"}, "slices": ["sex"]}))
+    [('--y-score', 'a=p'), ('--y-score', 'q'), ('--choose', 'header=yes'), ('--slice', 'sex')]
+    """
+    for role, value in roles.items():
+        flag = "--slice" if role == "slices" else flag_of(role)
+        if isinstance(value, Mapping):
+            of_model = role in ("y_score", "y_pred", "proba_prefix")
+            yield from (
+                (flag, key if of_model and key == one else f"{key}={one}") for key, one in value.items()
+            )
+        elif isinstance(value, list | tuple):
+            yield from ((flag, str(one)) for one in value)
+        elif value is not None:
+            yield flag, str(value)
 
 
 def question_text(question: NeedsChoice, flags: Iterable[str]) -> str:
@@ -344,7 +366,9 @@ def demo_entry(demo: Demo) -> dict[str, Any]:
 
 def demos_text(entries: Sequence[Mapping[str, Any]]) -> str:
     """Write demos as blocks, the name first."""
-    blocks = ["\n".join([f"{e['name']}  {e['title']} ({e['task']})", *paragraph(e["about"])]) for e in entries]
+    blocks = [
+        "\n".join([f"{e['name']}  {e['title']} ({e['task']})", *paragraph(e["about"])]) for e in entries
+    ]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -16,7 +16,6 @@ from app.arguments import (
     examples,
     level,
     number,
-    read_arguments,
     whole_number,
     wrapped,
 )
@@ -74,9 +73,8 @@ def run(options: Namespace) -> int:
         from metrics_core import evaluate, read
         from metrics_core.metrics.registry import metrics_of
 
-        data, columns = opened(options)
-        roles = read_arguments(options, columns)
-        predictions = read(data, **roles)
+        table = opened(options)
+        predictions = read(table.data, **table.roles)
         uncertainty: dict[str, Any] = (
             {"intervals": True, "level": options.level or 0.95} if options.ci else {}
         )
@@ -89,7 +87,7 @@ def run(options: Namespace) -> int:
             exact=options.exact,
             **uncertainty,
         )
-    sys.stderr.write(printing.guesses_text(predictions, roles))
+    sys.stderr.write(printing.guesses_text(predictions, table.roles))
     if options.format == "json":
         write_json(evaluation.to_dict())
     else:

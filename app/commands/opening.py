@@ -51,13 +51,12 @@ def _checked_roles(options: Namespace) -> dict[str, Any]:
         from metrics_core import NeedsChoice, read
         from metrics_core.filters import parse
 
-        data, columns = opened(options)
-        roles = read_arguments(options, columns)
+        table = opened(options)
         condition = None if options.filter is None else parse(options.filter)
         try:
-            predictions = read(data, **roles)
+            predictions = read(table.data, **table.roles)
         except NeedsChoice:
-            return roles
+            return table.named
         if condition is not None:
             predictions.mask(condition)
-    return roles
+    return table.named  # the app looks up what is remembered, so that it can forget it

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.arguments import ROLE_FLAGS, Refusal
+from app.arguments import ROLE_FLAGS, Refusal, read_arguments
 
 if TYPE_CHECKING:
     from metrics_core.source import Source
@@ -28,16 +30,57 @@ def need_files(options: Namespace, command: str) -> None:
         raise Refusal("--model gives the same name to two files.")
 
 
-def opened(options: Namespace) -> tuple[Any, set[str]]:
-    """Open the files; return what ``metrics_core.read`` takes, and every column there is."""
+@dataclass(frozen=True)
+class Opened:
+    """The files of a command, and what their columns are.
+
+    Attributes
+    ----------
+    data : object
+        What ``metrics_core.read`` takes.
+    named : dict
+        The roles named on the command line.
+    roles : dict
+        With those remembered beside the files; what is named counts.
+    """
+
+    data: Any
+    named: dict[str, Any]
+    roles: dict[str, Any]
+
+
+def opened(options: Namespace) -> Opened:
+    """Open the files, and say on stderr which roles were remembered for them."""
+    from app.remembered import recall, remembered_roles
     from metrics_core.stacking import open_sources
 
-    paths = (*options.files, *(path for _, path in options.models))
-    answers = dict(options.choose or ())
+    paths, models = (
+        [*options.files, *(path for _, path in options.models)],
+        [name for name, _ in options.models],
+    )
+    kept = remembered_roles(paths, models)
+    answers = {**kept.get("choose", {}), **dict(options.choose or ())}  # the header is asked for on opening
     sources = {path: open_sources(path, answers=answers)[0] for path in paths}
     columns = {column for source in sources.values() for column in source.names}
     by_model = {name: sources[path] for name, path in options.models}
-    return by_model or [sources[path] for path in options.files], columns
+    named = read_arguments(options, columns)
+    roles, taken, gone = recall(named, kept, columns, next(iter(sources.values())).name)
+    sys.stderr.write(
+        _remembered_text(taken, paths, models) + "".join(f"{finding.text}\n" for finding in gone)
+    )
+    return Opened(by_model or [sources[path] for path in options.files], named, roles)
+
+
+def _remembered_text(taken: dict[str, Any], paths: Sequence[str], models: Sequence[str]) -> str:
+    """Say which roles were remembered, each as the flags that would name it."""
+    from app.printing import plain, role_flags
+    from app.remembered import place_of
+
+    place = place_of(paths, models)
+    if not taken or place is None:
+        return ""
+    lines = [f"  {flag} {plain(value)}" for flag, value in role_flags(taken)]
+    return "\n".join([f"Remembered in {plain(place.path)}:", *lines]) + "\n"
 
 
 def split_off_first(options: Namespace, command: str) -> str:

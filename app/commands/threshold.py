@@ -17,7 +17,6 @@ from app.arguments import (
     filled,
     level,
     number,
-    read_arguments,
 )
 from app.commands.answers import write, write_json
 from app.commands.tables import need_files, opened, user_errors
@@ -82,9 +81,8 @@ def run(options: Namespace) -> int:
         from metrics_core import read
         from metrics_core.decisions.select import select
 
-        data, columns = opened(options)
-        roles = read_arguments(options, columns)
-        predictions = read(data, **roles)
+        table = opened(options)
+        predictions = read(table.data, **table.roles)
         decision = select(
             predictions,
             maximize=options.maximize,
@@ -105,7 +103,7 @@ def run(options: Namespace) -> int:
             where=options.filter,
             exact=options.exact or None,
         )
-        sys.stderr.write(printing.guesses_text(predictions, roles))
+        sys.stderr.write(printing.guesses_text(predictions, table.roles))
         if options.output is not None:
             decision.save(options.output)
         if options.format == "json":
@@ -118,8 +116,9 @@ def run(options: Namespace) -> int:
 def _answer(predictions: Predictions, decision: Decision, *, exact: bool) -> dict[str, Any]:
     """Put the decision beside the metrics at its threshold, on the rows it is reported on."""
     from metrics_core import evaluate
+    from metrics_core.decisions.asked import looked_at
 
-    where = decision.rows_of(decision.reported_on or decision.selected_on)
+    where = looked_at(decision, decision.reported_on or decision.selected_on, predictions)
     evaluation = evaluate(predictions, threshold=decision.threshold, where=where, exact=exact)
     whole = evaluation.to_dict()
     shown = next(one for one in whole.get("models", [whole]) if one["model"] == decision.model)

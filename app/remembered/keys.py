@@ -1,0 +1,27 @@
+"""What can be remembered of a data set, and what hangs on what."""
+
+from __future__ import annotations
+
+OF_MODELS = ("y_score", "y_pred", "proba_prefix")
+COLUMNS = ("y_true", "model_column", "id", "weight", "group", "split", "fold", "time", "amount")
+WORDS = ("task", "score_kind", "weight_kind", "pos_label")
+LISTS = ("slices", "text", "image", "link")
+KEYS = (*COLUMNS, *WORDS, *OF_MODELS, *LISTS, "proba", "choose")
+#: Roles and answers that say something about the labels, and about the models.
+_ABOUT_LABELS = (
+    *("pos_label", "task", "missing_label", "label_case", "third_label"),
+    *("pred_label", "unknown_prediction"),
+)
+_ABOUT_MODELS = (
+    *(*OF_MODELS, "proba", "model_column", "score_kind", "score_kind:"),
+    *("pred_label", "unknown_prediction"),
+)
+#: What is not taken over when a role is another one than remembered; ``score_kind:`` stands for that of every model.
+HANGS_ON = {
+    "y_true": _ABOUT_LABELS,
+    "task": ("pos_label", *_ABOUT_MODELS),
+    "pos_label": ("pred_label",),
+    "score_kind": ("score_kind:",),
+    "weight": ("weight_kind", "weight_missing"),
+    **dict.fromkeys((*OF_MODELS, "proba", "model_column"), _ABOUT_MODELS),
+}
