@@ -26,7 +26,6 @@ from .tally.outcomes import FloatArray
 if TYPE_CHECKING:
     import pandas as pd
 
-
 __all__ = [
     "DRAWS",
     "MAX_BINS",
