@@ -15,6 +15,8 @@ page = st.navigation(
         st.Page("pages/threshold.py", title="Threshold", icon=":material/tune:"),
         st.Page("pages/confusion.py", title="Confusion", icon=":material/grid_on:"),
         st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:"),
+        st.Page("pages/calibration.py", title="Calibration", icon=":material/balance:"),
+        st.Page("pages/slices.py", title="Slices", icon=":material/stacked_bar_chart:"),
         st.Page("pages/examples.py", title="Examples", icon=":material/list_alt:"),
     ],
     position="top",

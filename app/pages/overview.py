@@ -18,6 +18,7 @@ from app.views.class_words import class_words
 from app.views.findings import findings
 from app.views.headline import headline
 from app.views.words import in_words
+from app.views.worst_groups import worst_card
 from metrics_core import curves
 from metrics_core.tally import ScoreTally
 
@@ -144,6 +145,7 @@ def page() -> None:
         all_classes(shown)
     else:
         two_classes(shown)
+    worst_card(shown, key="overview.worst")
     ways_on()
     numbers_used = numbers.rows(len(shown.of_model.cases))
     st.caption(

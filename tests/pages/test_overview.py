@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import numbers
 from app.components import metric_cards
+from app.views import worst_groups
 from demo_data import demo
 from tests.pages.opened import launched, opened, written
 
@@ -70,6 +71,54 @@ def test_a_bad_filter_in_the_link_can_be_removed(cards):
     assert not at.exception
     assert not at.error
     assert cards["accuracy"]["value"] != "n/a"
+
+
+def test_the_worst_groups_are_listed_with_the_way_to_their_rows(cards):
+    frame = pd.read_parquet(demo("fraud").path)
+    wrong = (frame["is_fraud"] == 1) != (frame["score"] >= 0.25)
+    at = opened("overview", t="0.25")
+    text = written(at)
+    assert "Tested 42 groups in 7 columns" in text
+    n = int((wrong & (frame["merchant_type"] == "electronics")).sum())
+    rows = frame["merchant_type"] == "electronics"
+    assert f"error rate {numbers.share(wrong[rows].mean())}" in text.replace("\\", "")
+    button = at.button(key="overview.worst.merchant_type.electronics")
+    assert button.label == f"Show {n} errors"
+    button.click().run()
+    assert not at.exception
+    assert f"of **{n}** errors" in written(at)
+
+
+def test_the_worst_groups_can_be_those_with_the_most_missed(cards):
+    frame = pd.read_parquet(demo("fraud").path).query("is_fraud == 1")
+    at = opened("overview", t="0.25")
+    at.segmented_control(key="overview.worst.metric").set_value("fnr").run()
+    missed = int((frame["score"] < 0.25)[frame["merchant_type"] == "gaming"].sum())
+    assert at.button(key="overview.worst.merchant_type.gaming").label == f"Show {missed} false negatives"
+    at.button(key="overview.worst.all").click().run()
+    assert not at.exception
+    assert at.selectbox(key="slices.metric").value == "fnr"
+
+
+def test_where_no_group_is_worse_it_says_how_many_were_tested(cards):
+    assert "Tested 10 groups in 2 columns: no group is clearly worse than the rest by error rate." in written(
+        opened("overview", data="digits")
+    )
+
+
+def test_without_columns_to_group_by_the_card_says_so(monkeypatch, tmp_path, cards):
+    path = tmp_path / "bare.csv"
+    pd.DataFrame({"label": [1, 0] * 20, "score": np.linspace(0, 1, 40)}).to_csv(path, index=False)
+    at = opened("overview", data=launched(monkeypatch, path, y_true="label", y_score="score"))
+    assert "There is no column to group the rows by" in written(at)
+
+
+def test_very_many_rows_are_compared_only_when_asked(monkeypatch, cards):
+    monkeypatch.setattr(worst_groups, "work", lambda shown, columns: worst_groups._ASK + 1)
+    at = opened("overview")
+    assert "Tested" not in written(at)
+    at.button(key="overview.worst.go").click().run()
+    assert "Tested 42 groups" in written(at)
 
 
 def _findings(at: AppTest) -> str:
