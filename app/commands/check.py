@@ -74,7 +74,7 @@ def _labelled(decision: Decision, source: Source, roles: dict[str, Any]) -> Any:
         return source
     kept = {role: column for role in ("weight", "group", "amount") if (column := decision.roles.get(role)) in source.names}  # fmt: skip
     if "weight" in kept:
-        kept["weight_kind"] = decision.roles["weight_kind"]
+        kept["weight_kind"] = decision.roles.get("weight_kind", "sampling")
     settled = {
         "y_true": y_true,
         "pos_label": decision.pos_label,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isinf, isnan
 from typing import TYPE_CHECKING, Any
 
 from app.numbers import NOT_AVAILABLE, by_unit, count, interval, share, threshold
@@ -46,8 +47,8 @@ def check_text(check: Check) -> str:
         said["Objective"] = f"{_aim(d.objective)} = {_value(check.value, d.objective)}"
     blocks = [aligned([[k, v] for k, v in said.items()])]
     if check.judgements:
-        rows = [[f"  {j.verdict}", *paragraph(plain(j.about), first=0)[:1]] for j in check.judgements]
-        blocks.append(["Judged one by one", *aligned(rows)])
+        lines = [line for j in check.judgements for line in paragraph(f"{j.verdict:<7}  {plain(j.about)}", first=2)]  # fmt: skip
+        blocks.append(["Judged one by one", *lines])
     if check.findings:
         blocks.append(findings_lines([f.to_dict() for f in check.findings]))
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -70,6 +71,7 @@ def _head(decision: Decision) -> list[str]:
     cut = "none is feasible" if d.threshold is None else f"{threshold(d.threshold)} (score >= threshold is {plain(d.pos_label)})"  # fmt: skip
     kept = ["keeping what is promised"] if d.keep_promises else []
     said = {
+        "Model": plain(d.model),
         "Threshold": cut,
         "To": ", ".join([_aim(d.objective), *map(plain, d.constraints), *kept]),
         "Chosen on": f"{plain(d.selected_on or 'all rows')}{f' where {plain(d.filter)}' if d.filter else ''}",
@@ -112,14 +114,16 @@ def _counts(decision: Decision) -> list[str]:
             label += f" (at {share(decision.prevalence)} prevalence {by_unit(shown['metrics_at_prevalence'][key], 'share')})"
         rows.append([label, by_unit(shown["metrics"][key], "share"), interval(span["low"], span["high"], "share") if known else ""])  # fmt: skip
     of = "the rows it was chosen on" if where == "chosen" else plain(str(where))
-    return [f"At this threshold, on {of}", *(f"  {line}" for line in aligned(rows, right=[1, 2]))]
+    at = "these thresholds" if decision.thresholds else "this threshold"
+    return [f"At {at}, on {of}", *(f"  {line}" for line in aligned(rows, right=[1, 2]))]
 
 
 def _in_the_way(infeasible: Mapping[str, Any]) -> list[str]:
     """Say which constraints block and how close each comes."""
     rows = [["Constraint", "Nearest", "At", "In the way"]]
     for text, near in infeasible["nearest"].items():
-        rows.append([plain(text), _number(near["value"]), threshold(near["threshold"]), "yes" if text in infeasible["blocking"] else ""])  # fmt: skip
+        at = NOT_AVAILABLE if near["threshold"] is None or isnan(near["threshold"]) else threshold(near["threshold"])  # fmt: skip
+        rows.append([plain(text), _number(near["value"]), at, "yes" if text in infeasible["blocking"] else ""])  # fmt: skip
     return ["No threshold is feasible", *aligned(rows, right=[1, 2])]
 
 
@@ -148,11 +152,15 @@ def _aim(objective: Mapping[str, Any]) -> str:
 
 def _value(value: float | None, objective: Mapping[str, Any]) -> str:
     """Write the objective: money with thousands separators, a metric as a number."""
-    if value is None:
+    if value is None or isnan(value):
         return NOT_AVAILABLE
+    if isinf(value):
+        return "infinite"
     return f"{value:,.2f}" if objective.get("minimize") == "cost" else f"{value:.4f}"
 
 
 def _number(value: float | None) -> str:
     """Write the value of a constraint."""
-    return NOT_AVAILABLE if value is None or value != value else f"{value:,.4g}"
+    if value is None or isnan(value):
+        return NOT_AVAILABLE
+    return "infinite" if isinf(value) else f"{value:,.4g}"

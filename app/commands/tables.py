@@ -73,7 +73,8 @@ def opened(options: Namespace) -> Opened:
 
 def _remembered_text(taken: dict[str, Any], paths: Sequence[str], models: Sequence[str]) -> str:
     """Say which roles were remembered, each as the flags that would name it."""
-    from app.printing import plain, role_flags
+    from app.flags import role_flags
+    from app.printing import plain
     from app.remembered import place_of
 
     place = place_of(paths, models)

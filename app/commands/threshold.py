@@ -117,10 +117,12 @@ def _answer(predictions: Predictions, decision: Decision, *, exact: bool) -> dic
     """Put the decision beside the metrics at its threshold, on the rows it is reported on."""
     from metrics_core import evaluate
     from metrics_core.decisions.asked import looked_at
+    from metrics_core.intervals import REPLICATES, SEED
 
     where = looked_at(decision, decision.reported_on or decision.selected_on, predictions)
     evaluation = evaluate(predictions, threshold=decision.threshold, where=where, exact=exact)
     whole = evaluation.to_dict()
     shown = next(one for one in whole.get("models", [whole]) if one["model"] == decision.model)
     findings = [f.to_dict() for f in decision.findings]
-    return shown | {"findings": [*findings, *shown["findings"]], "decision": decision.to_dict()}
+    drawn = {"seed": SEED, "replicates": REPLICATES}
+    return shown | drawn | {"findings": [*findings, *shown["findings"]], "decision": decision.to_dict()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,22 +119,21 @@ def _with_flags(scored: Scored) -> Iterator[pa.Table]:
 
 def _write(parts: Iterator[pa.Table], path: Path) -> None:
     """Write tables below each other; the file appears when it is whole."""
-    made = path.with_name(f".{path.name}.part")
-    writer: Any = None
+    ending, made = path.suffix.lower(), path.with_name(f".{path.name}.{os.getpid()}")
+    if ending in _CSV:
+        parts = map(defused, parts)
+    first = next(parts)
     try:
         try:
-            for part in parts:
-                if path.suffix.lower() in _CSV:
-                    part = defused(part)
-                if writer is None:
-                    writer = _writer(made, path.suffix.lower(), part.schema)
-                writer.write_table(part)
-            writer.close()
+            with _writer(made, ending, first.schema) as writer:
+                for part in itertools.chain([first], parts):
+                    writer.write_table(part)
             made.replace(path)
         finally:
             made.unlink(missing_ok=True)
     except (OSError, pa.ArrowException) as error:
-        said = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        number = getattr(error, "errno", None)  # Arrow's own words name the file that is made first
+        said = os.strerror(number) if number else str(error).partition("\n")[0]
         raise DataError(f"'{path}' cannot be written: {said}.") from None
 
 

@@ -7,21 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from ..bootstrap import Asked, of_outcomes
 from ..cases import BinaryCases
 from ..checks import Finding, percent
 from ..errors import DataError
 from ..intervals import LEVEL, REPLICATES, SEED, Interval, interval_of
 from ..predictions import Predictions
 from ..reduce import decided_outcomes
+from ..resampling import Sample
 from ..source import Source
 from ..tally import Outcomes
-from ..values import Metrics
+from ..values import Metrics, tallied, value_of
 from .constraints import Constraint
 from .drift import Drift, drift_of
 from .judgements import Judgement, of_count, of_drift, of_metric, of_promise
 from .objectives import Objective, threshold_metric
 from .record import Decision
-from .scored import Scored, score_rows
+from .scored import Scored, row_thresholds, score_rows
 from .summary import at_the_cut
 
 
@@ -135,10 +137,17 @@ class _Drawn:
     seed: int
     replicates: int
 
-    def of(self, key: str, outcomes: Outcomes, effective_n: float) -> Interval:
-        """Compute the interval of a metric at the decision's thresholds."""
-        return interval_of(threshold_metric(key), outcomes, None, effective_n, level=self.level, seed=self.seed,
-                           replicates=self.replicates)  # fmt: skip
+    def of(self, key: str, outcomes: Outcomes, decided: BinaryCases) -> Interval:
+        """Compute the interval of a metric at the decision's thresholds; rows that belong together are drawn together."""
+        spec = threshold_metric(key)
+        if decided.together is None:
+            return interval_of(spec, outcomes, None, decided.effective_n, level=self.level, seed=self.seed,
+                               replicates=self.replicates)  # fmt: skip
+        value, reason = value_of(spec, tallied(outcomes, None))
+        if value is None or np.unique(decided.together).size < 2:
+            return Interval(None, None, self.level, "group_bootstrap", reason or "all rows belong together")
+        sample = Sample(outcomes, None, decided, self.level, self.seed, self.replicates)
+        return of_outcomes({key: Asked(spec, None, value, "group_bootstrap")}, sample)[key]
 
 
 def _unlabelled(decision: Decision, scored: Scored, level: float) -> Check:
@@ -160,7 +169,8 @@ def _labelled(decision: Decision, predictions: Predictions, y_score: str | None,
     """Count the outcomes of the decision and judge what it asked for."""
     if predictions.roles.pos_label != decision.pos_label:
         raise DataError(f"The decision flags {decision.pos_label!r}, but here {predictions.roles.pos_label!r} is positive. Name it with --pos-label {decision.pos_label}.")  # fmt: skip
-    model = next((m for m in predictions.roles.models if m.y_score == (y_score or decision.y_score)), None)
+    named = [m for m in predictions.roles.models if m.y_score == (y_score or decision.y_score)]
+    model = next((m for m in named if m.name == decision.model), named[0] if named else None)
     if model is None:
         raise DataError(f"'{predictions.name}' was read without the score column {y_score or decision.y_score!r} of this decision. Name it with --y-score.")  # fmt: skip
     cases = predictions.judged(model.name)
@@ -168,21 +178,24 @@ def _labelled(decision: Decision, predictions: Predictions, y_score: str | None,
     assert cases.score is not None  # the model has a score column
     if len(cases) == 0:
         raise DataError(f"No row of '{predictions.name}' can be judged.")
-    scored = score_rows(decision, predictions.source, y_score=model.y_score)
-    flags = np.asarray(cases.score >= scored.threshold[cases.rows])
-    outcomes = decided_outcomes(replace(cases, predicted=flags), None)
+    if cases.probability is not (decision.score_kind in _PROBABILITIES):
+        raise DataError(f"The threshold belongs to scores of kind {decision.score_kind!r}, but here they were read as {model.score_kind!r}. Say what they are with --score-kind.")  # fmt: skip
+    flags = np.asarray(cases.score >= row_thresholds(decision, predictions.source)[cases.rows])
+    decided = replace(cases, predicted=flags)
+    outcomes = decided_outcomes(decided, None)
+    if not decision.thresholds:  # a net benefit is that of one cut
+        outcomes = replace(outcomes, threshold=np.asarray(decision.threshold, dtype=np.float64))
     metrics = at_the_cut(outcomes)
     drift = drift_of(decision.scores, cases.score)
     n, flagged = len(cases), int(flags.sum())
+    rows = float(outcomes.flagged), float(outcomes.total)
     judged = [of_drift(drift)] if drift.verdict == "drifted" else []
-    judged += [of_count(c, flagged, n, drawn.level) for c in _counted(decision)]
-    judged += [
-        of_metric(c, outcomes, drawn.of(c.key, outcomes, cases.effective_n)) for c in _limits(decision)
-    ]
+    judged += [of_count(c, *rows, drawn.level, cases.effective_n) for c in _counted(decision)]
+    judged += [of_metric(c, outcomes, drawn.of(c.key, outcomes, decided)) for c in _limits(decision)]
     judged += [of_promise(c, outcomes) for c in decision.certificates if c.get("holds")]
     objective = Objective.from_dict(dict(decision.objective))
     keys = [key for key in metrics.values if key in _SHOWN or key == objective.key]
-    intervals = {key: drawn.of(key, outcomes, cases.effective_n) for key in keys}
+    intervals = {key: drawn.of(key, outcomes, decided) for key in keys}
     return Check(decision, True, n, flagged, tuple(judged), drift, metrics, outcomes, _aim(objective, outcomes), intervals, (*predictions.findings, *_by_period(decision)))  # fmt: skip
 
 
@@ -194,6 +207,8 @@ def _aim(objective: Objective, outcomes: Outcomes) -> float | None:
     return value if np.isfinite(value) else None
 
 
+#: The kinds of scores whose thresholds are probabilities.
+_PROBABILITIES = ("probability", "percent", "logit")
 #: The metrics that get an interval whatever was asked for.
 _SHOWN = ("precision", "recall", "fpr", "f1", "accuracy")
 

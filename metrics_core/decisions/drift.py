@@ -84,18 +84,19 @@ def drift_of(bands: Mapping[str, Any] | None, score: FloatArray) -> Drift:
     Siddiqi (2006), Credit Risk Scorecards, ISBN 978-0-471-75451-0, for the limits .1 and .25.
     """
     n = int(score.size)
-    if bands is None or n < FEWEST or bands.get("rows", 0) < FEWEST:
+    if bands is None:
         return Drift(nan, "unknown", n)
     try:
         edges = np.asarray(bands["edges"], dtype=np.float64)
         before = np.asarray(bands["shares"], dtype=np.float64)
+        rows = float(bands["rows"])
     except (KeyError, TypeError, ValueError):
-        raise DataError("The decision record's 'scores' are damaged: they need 'edges' and 'shares' as numbers.") from None  # fmt: skip
-    if before.shape != (edges.size + 1,) or (np.diff(edges) <= 0).any():
+        raise DataError("The decision record's 'scores' are damaged: they need 'edges', 'shares' and 'rows' as numbers.") from None  # fmt: skip
+    if edges.ndim != 1 or before.shape != (edges.size + 1,) or not (np.diff(edges) > 0).all() or not (before >= 0).all():  # fmt: skip
         raise DataError("The decision record's 'scores' are damaged: there must be one share more than there are rising edges.")  # fmt: skip
-    old, new = (
-        _filled(shares, rows) for shares, rows in ((before, bands["rows"]), (_shares(score, edges), n))
-    )
+    if n < FEWEST or not rows >= FEWEST:
+        return Drift(nan, "unknown", n)
+    old, new = (_filled(shares, rows) for shares, rows in ((before, rows), (_shares(score, edges), n)))
     index = float(((new - old) * np.log(new / old)).sum())
     verdict = "drifted" if index >= DRIFTED else "shifted" if index >= SHIFTED else "stable"
     return Drift(index, verdict, n)

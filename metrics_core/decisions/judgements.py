@@ -73,21 +73,30 @@ def of_metric(constraint: Constraint, outcomes: Outcomes, span: Interval) -> Jud
     return _of_limit(constraint, float(constraint.value(outcomes)), low, high)
 
 
-def of_count(constraint: Constraint, flagged: int, n: int, level: float) -> Judgement:
-    """Judge a limit on the flags: a number of rows as it stands, a share by its interval."""
+def of_count(constraint: Constraint, flagged: float, total: float, level: float, effective_n: float | None = None) -> Judgement:  # fmt: skip
+    """Judge a limit on the flags: a number of rows as it stands, a share by its interval.
+
+    Parameters
+    ----------
+    constraint : Constraint
+    flagged, total : float
+        Rows, or sums of their weights.
+    level : float
+    effective_n : float, optional
+        Rows that the interval may count on, when they are not the total.
+    """
     if constraint.key == "flagged":
         return _of_limit(constraint, flagged, flagged, flagged)
-    low, high = wilson(flagged, n, level)
-    return _of_limit(constraint, flagged / n, float(low), float(high))
+    n = total if effective_n is None else effective_n
+    low, high = wilson(flagged / total * n, n, level)
+    return _of_limit(constraint, flagged / total, float(low), float(high))
 
 
 def of_promise(certificate: Mapping[str, Any], outcomes: Outcomes) -> Judgement:
     """Judge a promise: it is broken when the rate misses it even at the end of its exact one-sided interval."""
     promise = Promise.read(str(certificate["promise"]))
     if certificate.get("covers_threshold") is False:
-        about = (
-            f"'{promise.text}' was promised of the cut {certificate['threshold']}, not of the one decided on."
-        )
+        about = f"'{promise.text}' was promised of the cut {certificate.get('threshold')}, not of the one decided on."
         return Judgement(promise.text, "promise", np.nan, np.nan, np.nan, "unclear", about)
     o = outcomes
     good, rows = {"recall": (o.tp, o.positives), "fpr": (o.tn, o.negatives), "precision": (o.tp, o.flagged)}[promise.kind]  # fmt: skip
@@ -123,12 +132,17 @@ def _of_limit(limit: Constraint, value: float, low: float, high: float) -> Judge
     if np.isnan(value):
         about = f"'{limit.text}' cannot be judged: it is undefined on these rows."
         return Judgement(limit.text, "constraint", value, low, high, "unclear", about)
-    here, *ends = (bool(limit.met(limit.room(np.asarray(number)))) for number in (value, low, high))
+    known = [end for end in (low, high) if not np.isnan(end)]
+    here, *ends = (bool(limit.met(limit.room(np.asarray(number)))) for number in (value, *known))
+    if len(known) < 2 and not here:  # an end that is missing may lie anywhere
+        about = f"'{limit.text}' does not hold here, and how sure that is cannot be said: {value:.4g}."
+        return Judgement(limit.text, "constraint", value, low, high, "unclear", about)
     verdict: Verdict = "holds" if here else "unclear" if any(ends) else "broken"
-    about = f"'{limit.text}' {_LIMIT[verdict]}: {value:.4g} ({low:.4g} to {high:.4g})."
+    span = f" ({low:.4g} to {high:.4g})" if len(known) == 2 else ""
+    about = f"'{limit.text}' {_LIMIT[verdict]}: {value:.4g}{span}."
     return Judgement(limit.text, "constraint", value, low, high, verdict, about)
 
 
 def _or_none(value: float) -> float | None:
     """Return None for what is undefined."""
-    return None if np.isnan(value) else float(value)
+    return float(value) if np.isfinite(value) else None

@@ -16,6 +16,7 @@ from typing import Any
 from ..checks import Finding
 from ..errors import DataError
 from ..filters import Filter, parse
+from ..scores import KINDS
 
 #: Version of the record that is written, and the only one that is read.
 SCHEMA = 1
@@ -175,22 +176,15 @@ class Decision:
             record = inner  # the whole answer of `faultline threshold --format json`
         if record.get("schema") != SCHEMA:
             raise DataError(f"{name} has schema {record.get('schema')!r}; this version of Faultline reads schema {SCHEMA}. Make the decision again with faultline threshold.")  # fmt: skip
-        for key, kinds, what in _NEEDED:
-            if key not in record:
-                raise DataError(f"{name} is no decision record: it has no {key!r}. Write one with faultline threshold -o.")  # fmt: skip
-            if not isinstance(record[key], kinds) or isinstance(record[key], bool) is not (kinds is bool):
-                raise DataError(f"{name}: {key!r} must be {what}, not {record[key]!r}.")
-        cut = record["threshold"]
-        if cut is not None and not isfinite(cut):
-            raise DataError(f"{name}: 'threshold' must be a finite number, not {cut!r}.")
-        if cut is None and record["feasible"]:
-            raise DataError(f"{name} says it is feasible but has no threshold.")
-        if not isinstance(record["roles"].get("y_score"), str | Mapping):
-            raise DataError(f"{name}: 'roles' names no y_score.")
+        _check(record, name)
         given = {f.name: record[f.name] for f in fields(cls) if f.name in record and f.name != "findings"}
-        given["thresholds"] = tuple(_slice(entry, name) for entry in record.get("thresholds") or ())
-        given["constraints"] = tuple(record.get("constraints") or ())
-        given["certificates"] = tuple(record.get("certificates") or ())
+        cut = record["threshold"]
+        given |= {
+            "threshold": None if cut is None else float(cut),
+            "thresholds": tuple(_slice(entry, name) for entry in record.get("thresholds", ())),
+            "constraints": tuple(record.get("constraints", ())),
+            "certificates": tuple(record.get("certificates", ())),
+        }
         return cls(**given)
 
     @classmethod
@@ -212,23 +206,107 @@ class Decision:
         return cls.from_dict(record, f"'{file.name}'")
 
 
-_NEEDED: tuple[tuple[str, Any, str], ...] = (
-    ("task", str, "a text"),
-    ("model", str, "a text"),
-    ("pos_label", str, "a text"),
-    ("roles", Mapping, "an object"),
-    ("threshold", (float, int, type(None)), "a number or null"),
-    ("objective", Mapping, "an object"),
-    ("data", Mapping, "an object"),
-    ("feasible", bool, "true or false"),
-)
+_NULL = type(None)
+_TEXT, _OBJECT, _TRUTH, _LIST = (str, "a text"), (Mapping, "an object"), (bool, "true or false"), (list, "a list")  # fmt: skip
+_NUMBER_OR_NULL = ((float, int, _NULL), "a number or null")
+_TEXT_OR_NULL, _OBJECT_OR_NULL = ((str, _NULL), "a text or null"), ((Mapping, _NULL), "an object or null")
+#: The fields of a record and what they hold; those of the second table may be absent.
+_NEEDED: dict[str, tuple[Any, str]] = {
+    "task": _TEXT,
+    "model": _TEXT,
+    "pos_label": _TEXT,
+    "roles": _OBJECT,
+    "threshold": _NUMBER_OR_NULL,
+    "objective": _OBJECT,
+    "data": _OBJECT,
+    "feasible": _TRUTH,
+}
+_OPTIONAL: dict[str, tuple[Any, str]] = {
+    "prevalence": _NUMBER_OR_NULL,
+    "keep_promises": _TRUTH,
+    "created": _TEXT,
+    **dict.fromkeys(("thresholds", "constraints", "certificates"), _LIST),
+    **dict.fromkeys(("selected_on", "reported_on", "filter"), _TEXT_OR_NULL),
+    **dict.fromkeys(("infeasible", "interval", "apparent", "honest", "reported", "scores"), _OBJECT_OR_NULL),
+}
+#: Roles that a decision is run and checked by.
+_COLUMNS = ("y_true", "weight", "group", "split", "time", "amount")
+
+
+def _check(record: Mapping[str, Any], name: str) -> None:
+    """Refuse a record that lacks a field or holds something else in it."""
+    for key, (kinds, what) in (_NEEDED | _OPTIONAL).items():
+        if key not in record:
+            if key in _NEEDED:
+                raise DataError(f"{name} is no decision record: it has no {key!r}. Write one with faultline threshold -o.")  # fmt: skip
+            continue
+        if not isinstance(record[key], kinds) or isinstance(record[key], bool) is not (kinds is bool):
+            raise DataError(f"{name}: {key!r} must be {what}, not {_shown(record[key])}.")
+    if record["task"] != "binary":
+        raise DataError(f"{name} decides a task of kind {_shown(record['task'])}; a threshold tells one class from the rest.")  # fmt: skip
+    if record["threshold"] is not None and not _is_finite(record["threshold"]):
+        raise DataError(f"{name}: 'threshold' must be a finite number, not {_shown(record['threshold'])}.")
+    if record["feasible"] is not (record["threshold"] is not None):
+        raise DataError(f"{name} says it is {'' if record['feasible'] else 'not '}feasible but has {'no' if record['feasible'] else 'a'} threshold.")  # fmt: skip
+    for text in record.get("constraints", ()):
+        if not isinstance(text, str):
+            raise DataError(f"{name}: each of 'constraints' must be a text such as 'precision>=0.9', not {_shown(text)}.")  # fmt: skip
+    for entry in record.get("certificates", ()):
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("promise"), str) or not isinstance(entry.get("holds"), bool):  # fmt: skip
+            raise DataError(f"{name}: each of 'certificates' needs a 'promise' and whether it 'holds', not {_shown(entry)}.")  # fmt: skip
+        sure = entry.get("confidence", 0.95)
+        if not isinstance(sure, float) or not 0 < sure < 1:
+            raise DataError(f"{name}: the 'confidence' of a certificate must be a number between 0 and 1, not {_shown(sure)}.")  # fmt: skip
+    _check_roles(record, name)
+    _check_objective(record["objective"], name)
+    if record.get("filter") is not None:
+        parse(record["filter"])
+
+
+def _check_roles(record: Mapping[str, Any], name: str) -> None:
+    """Refuse a record without the columns that it is run and checked by."""
+    roles, model = record["roles"], record["model"]
+    score = roles.get("y_score")
+    if not isinstance(score.get(model) if isinstance(score, Mapping) else score, str):
+        raise DataError(f"{name}: 'roles' names no y_score of the model {model!r}.")
+    for role in _COLUMNS:
+        if not isinstance(roles.get(role), str) and (role == "y_true" or role in roles):
+            raise DataError(f"{name}: 'roles' must name a column as {role}, not {_shown(roles.get(role))}.")
+    if roles.get("score_kind", "probability") not in KINDS:
+        raise DataError(f"{name}: there is no score kind {_shown(roles['score_kind'])}. There are: {', '.join(KINDS)}.")  # fmt: skip
+
+
+def _check_objective(objective: Mapping[str, Any], name: str) -> None:
+    """Refuse what no decision aims for."""
+    aims = [objective[verb] for verb in ("maximize", "minimize") if verb in objective]
+    if len(aims) != 1 or not isinstance(aims[0], str):
+        raise DataError(f"{name}: 'objective' must name one metric to maximize, or one metric or the cost to minimize.")  # fmt: skip
+    costs = objective.get("costs")
+    prices = costs.values() if isinstance(costs, Mapping) else ()
+    known = isinstance(costs, Mapping) and {*costs} <= {"fp", "fn", "gain_tp", "gain_tn"}
+    if costs is not None and not (known and all(isinstance(p, str | float | int) for p in prices)):
+        raise DataError(f"{name}: 'costs' may hold fp, fn, gain_tp and gain_tn, each a number or a text such as 'amount', not {_shown(costs)}.")  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    """Write what stands in a record, shortened when it is long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _is_finite(number: float) -> bool:
+    """Tell whether a number of a JSON file, which may have any number of digits, is a finite float."""
+    try:
+        return isfinite(number)
+    except OverflowError:
+        return False
 
 
 def _slice(entry: Any, name: str) -> SliceThreshold:
     """Read one entry of ``thresholds``."""
     cut = entry.get("threshold") if isinstance(entry, Mapping) else None
-    if not isinstance(cut, float | int) or isinstance(cut, bool) or not isfinite(cut) or not isinstance(entry.get("where"), str):  # fmt: skip
-        raise DataError(f"{name}: each of 'thresholds' needs a filter 'where' and a finite 'threshold', not {entry!r}.")  # fmt: skip
+    if not isinstance(cut, float | int) or isinstance(cut, bool) or not _is_finite(cut) or not isinstance(entry.get("where"), str):  # fmt: skip
+        raise DataError(f"{name}: each of 'thresholds' needs a filter 'where' and a finite 'threshold', not {_shown(entry)}.")  # fmt: skip
     parse(entry["where"])
     level = {key: value for key, value in entry.items() if key not in ("where", "threshold")}
     return SliceThreshold(level, entry["where"], float(cut))

@@ -70,8 +70,7 @@ def score_rows(decision: Decision, source: Source, *, y_score: str | None = None
     DataError
         If the decision has no threshold, the table has no such column, or the column holds no number.
     """
-    if decision.threshold is None:
-        raise DataError("No threshold was feasible when this decision was made, so there is nothing to run. Make it again with other constraints.")  # fmt: skip
+    cuts = row_thresholds(decision, source)
     column = y_score or decision.y_score
     if column not in source.names:
         raise DataError(f"'{source.name}' has no column {column!r}, which holds the scores of this decision. "
@@ -87,16 +86,25 @@ def score_rows(decision: Decision, source: Source, *, y_score: str | None = None
     return Scored(
         source,
         score,
-        row_thresholds(decision, source),
+        cuts,
         {k: n for k, n in without.items() if n},
         tuple(findings),
     )
 
 
 def row_thresholds(decision: Decision, source: Source) -> FloatArray:
-    """Give each row the threshold of its group, and of no group the common one."""
+    """Give each row the threshold of its group, and of no group the common one.
+
+    Raises
+    ------
+    DataError
+        If the decision has no threshold, or the table lacks a column that the groups are told by.
+    """
+    if decision.threshold is None:
+        raise DataError("No threshold was feasible when this decision was made, so there is nothing to run. Make it again with other constraints.")  # fmt: skip
     found = np.full(source.n_rows, decision.threshold, dtype=np.float64)
-    for one in decision.thresholds:
+    # of groups that overlap the first counts, as in the SQL expression
+    for one in reversed(decision.thresholds):
         condition = one.filter
         found[condition.mask(source.table(condition.columns))] = one.threshold
     return found

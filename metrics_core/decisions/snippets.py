@@ -24,7 +24,9 @@ def sql(decision: Decision) -> str:
     Returns
     -------
     str
-        1, 0, or NULL without a score. Groups with a threshold of their own come first.
+        1, 0, or NULL without a score. Groups with a threshold of their own come first. The column must hold numbers:
+        NaN, which many databases put above all of them, and what lies outside the scale is no score to
+        ``faultline apply``, but here a number like others.
 
     Raises
     ------
@@ -34,8 +36,8 @@ def sql(decision: Decision) -> str:
     score = quoted(decision.y_score)
     lines = ["CASE", f"  WHEN {score} IS NULL THEN NULL"]
     for one in decision.thresholds:
-        lines.append(f"  WHEN {condition(one.filter)} THEN CASE WHEN {score} >= {_cut(decision, one.threshold)} THEN 1 ELSE 0 END")  # fmt: skip
-    lines += [f"  WHEN {score} >= {_cut(decision, _common(decision))} THEN 1", "  ELSE 0", "END"]
+        lines.append(f"  WHEN {condition(one.filter)} THEN CASE WHEN {_reached(decision, one.threshold)} THEN 1 ELSE 0 END")  # fmt: skip
+    lines += [f"  WHEN {_reached(decision, _common(decision))} THEN 1", "  ELSE 0", "END"]
     return "\n".join(lines)
 
 
@@ -88,22 +90,21 @@ def _common(decision: Decision) -> float:
     return decision.threshold
 
 
-def _cut(decision: Decision, threshold: float) -> str:
-    """Write a threshold on the scale of the score column.
+def _reached(decision: Decision, threshold: float) -> str:
+    """Write the condition that a score reaches a threshold, on the scale of the score column.
 
     The least number of that scale that reaches the threshold is searched, so that not one row is decided otherwise.
     """
-    kind = decision.score_kind
-    if kind not in ("percent", "logit"):
-        return repr(float(threshold))
+    kind, cut = decision.score_kind, float(threshold)
+    if kind in ("probability", "percent", "logit") and not 0 < cut <= 1:
+        return "1 = 1" if cut <= 0 else "1 = 0"
     if kind == "percent":
-        guess = threshold * 100.0
-        return repr(_least(guess, lambda x: x / 100.0 >= threshold))
-    if not 0 < threshold < 1:
-        return "'-Infinity'" if threshold <= 0 else "'Infinity'"
-    return repr(
-        _least(log(threshold / (1 - threshold)), lambda x: float(expit(np.array([x]))[0]) >= threshold)
-    )
+        cut = _least(cut * 100.0, lambda x: x / 100.0 >= threshold)
+    elif kind == "logit":
+        # of log-odds from about 37 on nothing but 1 is left
+        guess = log(cut / (1 - cut)) if cut < 1 else 37.0
+        cut = _least(guess, lambda x: float(expit(np.array([x]))[0]) >= threshold)
+    return f"{quoted(decision.y_score)} >= {cut!r}"
 
 
 def _least(guess: float, reaches: Callable[[float], bool]) -> float:

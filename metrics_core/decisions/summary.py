@@ -63,11 +63,7 @@ class Summary:
             "confusion": {name: getattr(outcomes, name).item() for name in ("tp", "fp", "fn", "tn")},
             "flagged_share": flagged / total,
             "metrics": metrics.values,
-            **(
-                {}
-                if there is None
-                else {"metrics_at_prevalence": at_the_cut(there).values}
-            ),
+            **({} if there is None else {"metrics_at_prevalence": at_the_cut(there).values}),
             "undefined": metrics.undefined,
             "intervals": {key: span.to_dict() for key, span in spans.items()},
         }

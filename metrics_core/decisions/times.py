@@ -21,7 +21,8 @@ def period_codes(source: Source, column: str | None, per: Literal["day", "week"]
     ----------
     source : Source
     column : str, optional
-        Dates or times, or text that holds them in the form 2026-01-31 or 2026-01-31T08:00.
+        Dates or times, or text that holds them in the form 2026-01-31 or 2026-01-31T08:00, also with an offset such as
+        Z or +01:00, which is not looked at.
     per : {"day", "week"}
         Days and weeks of the clock that the column is written in; weeks begin on Monday.
 
@@ -55,10 +56,20 @@ def period_codes(source: Source, column: str | None, per: Literal["day", "week"]
     return np.where(known, number - number[known].min(), -1)
 
 
+#: A time of day with an offset from UTC behind it.
+_WITH_OFFSET = r"([T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
+
+
+def _read(texts: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Read times as the clock showed them; raises ``ArrowInvalid`` for other text."""
+    bare = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), _WITH_OFFSET, "\\1")
+    return pc.cast(pc.if_else(pc.equal(bare, ""), pa.scalar(None, pa.string()), bare), pa.timestamp("us"))
+
+
 def _parsed(cells: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
     """Read dates and times from text."""
     try:
-        return pc.cast(pc.utf8_trim_whitespace(pc.cast(cells, pa.string())), pa.timestamp("us"))
+        return _read(pc.cast(cells, pa.string()))
     except pa.ArrowInvalid:
         texts = [
             (i, text) for i, text in enumerate(cells.to_pylist()) if text is not None and not _is_time(text)
@@ -70,7 +81,7 @@ def _parsed(cells: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
 def _is_time(text: str) -> bool:
     """Tell whether Arrow reads a text as a time."""
     try:
-        pc.cast(pa.array([text.strip()]), pa.timestamp("us"))
+        _read(pa.array([text]))
     except pa.ArrowInvalid:
         return False
     return True

@@ -1,4 +1,12 @@
-"""Filters as conditions of standard SQL."""
+"""Filters as conditions of standard SQL.
+
+They keep the rows that ``Filter.mask`` keeps where numbers are compared with columns of numbers, quoted text with columns
+of text, ``true`` and ``false`` with columns of these, and quoted dates and times with columns of those. What the types of
+SQL cannot say is left to the database: a number compared with a column of text (to a filter it is text as it is written,
+007 is not 7), a quoted number for a column of numbers (also ``'inf'``), NaN (to a filter a missing cell), columns of 32-bit
+floats (to a filter numbers of 64 bits), the order and the equality of text under a collation (a filter goes by code
+point), and time zones.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +55,8 @@ def _written(node: Node) -> str:
             return "(" + " OR ".join(map(_written, parts)) + ")"
         case And(parts):
             return "(" + " AND ".join(map(_written, parts)) + ")"
+        case Not(Not() as part):  # the standard has no NOT NOT
+            return f"NOT ({_written(part)})"
         case Not(part):
             return f"NOT {_written(part)}"
         case Comparison(column, op, value):
