@@ -4,7 +4,7 @@ SHELL := /bin/bash
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint format pins
+.PHONY: help setup demo test bench pictures lint format pins
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: setup  ## run every test, the browser journeys included
 
 bench: setup  ## measure ratios against other libraries; ARGS=--quick for fewer rows
 	@exec .venv/bin/python -m benchmarks $(ARGS)
+
+pictures: setup  ## write the pictures in docs/images again; ARGS="slices-light" for one of them
+	@CHROMIUM=$$(.ci/browser) && export CHROMIUM && exec .venv/bin/python docs/pictures.py $(ARGS)
 
 lint: setup  ## check style, types, layers and the Dockerfile
 	@.ci/lint

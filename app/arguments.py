@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
+from app.flags import flag_of
+
 FORMATS = ("table", "json")
 
 
@@ -97,17 +99,6 @@ _ROLES = (
 )
 _MODELS = ("y_pred", "y_score", "proba_prefix")
 _REPEATED = (*_MODELS, "proba", "text", "image", "link")
-
-
-def flag_of(role: str) -> str:
-    """Write a role or the name of a question as a flag.
-
-    Examples
-    --------
-    >>> flag_of("pos_label")
-    '--pos-label'
-    """
-    return "--" + role.replace("_", "-")
 
 
 #: Flags that answer a question just as ``--choose`` does.

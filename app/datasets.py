@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,9 @@ _ENDINGS = (
     ".ndjson",
 )
 _PACKED = (".gz", ".zst")
+_PARQUET = (".parquet", ".pq", ".parq")
+#: Beside Parquet files these say nothing about what a folder holds: logs and checksums of whoever wrote them.
+_BESIDE_PARQUET = (".crc", ".md", ".txt", ".toml")
 _MOST_FILES = 500
 
 
@@ -65,9 +68,7 @@ class Dataset:
     @property
     def stamp(self) -> str:
         """A cheap identity of what lies in the files; it changes when one of them does."""
-        found = [path.stat() if path.exists() else None for path in self.paths]
-        sizes = ["" if s is None else f"{s.st_size}:{s.st_mtime_ns}" for s in found]
-        return "|".join([self.name, *map(str, self.paths), *self.models, *sizes])
+        return "|".join([self.name, *map(str, self.paths), *self.models, *map(_stamp_of, self.paths)])
 
     def open(
         self,
@@ -146,18 +147,93 @@ def _launch() -> dict[str, Any]:
     return asked
 
 
+def read_only() -> bool:
+    """Tell whether nothing may be written for good (``FAULTLINE_READONLY=1``)."""
+    return os.environ.get("FAULTLINE_READONLY", "") == "1"
+
+
+def _stamp_of(path: Path) -> str:
+    """Write size and time of a file, of a folder those of all files in it; empty when there is none."""
+    if not path.is_dir():
+        status = _status(path)
+        return f"{status.st_size}:{status.st_mtime_ns}" if status else ""
+    files = (Path(root) / name for root, _, names in os.walk(path) for name in names)
+    found = [status for status in map(_status, files) if status]
+    return f"{len(found)}:{sum(s.st_size for s in found)}:{max((s.st_mtime_ns for s in found), default=0)}"
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Look at a file; None when it is not there, or a link to nothing."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
 def _folder() -> list[Dataset]:
-    """List the tables below the mounted folder; links that lead out of it are left out."""
+    """List the tables below the mounted folder; links that lead out of it are left out.
+
+    A folder of Parquet files is one table. Its files are not offered besides when they are parts of it by their names
+    or by that of the folder, as Spark and others write them.
+    """
     root = data_folder()
     if root is None:
         return []
-    found = []
+    files = _files_below(root)
+    whole = _parquet_folders(root, files)
+    parted = {folder for folder, inside in whole.items() if _are_parts(folder, inside)}
+    found = [_of_folder(root, folder, len(inside)) for folder, inside in whole.items()]
+    found += [_of_folder(root, p) for p in files if _is_table(p) and parted.isdisjoint(p.parents)]
+    return sorted(found, key=lambda dataset: dataset.name)[:_MOST_FILES]
+
+
+def _of_folder(root: Path, path: Path, n_files: int = 0) -> Dataset:
+    """Offer a file, or a folder of so many files."""
+    name = path.relative_to(root).as_posix() + ("/" if n_files else "")
+    title = f"{name} ({n_files:,} Parquet file{'' if n_files == 1 else 's'})" if n_files else name
+    return Dataset(name=name, title=title, origin="folder", paths=(path,))
+
+
+def _files_below(root: Path) -> list[Path]:
+    """List the files below a folder, in order."""
     inside = root.resolve()
-    for path in sorted(root.rglob("*")):
-        ending = (path.with_suffix("") if path.suffix.lower() in _PACKED else path).suffix.lower()
-        if ending in _ENDINGS and path.is_file() and path.resolve().is_relative_to(inside):
-            name = path.relative_to(root).as_posix()
-            found.append(Dataset(name=name, title=name, origin="folder", paths=(path,)))
-        if len(found) == _MOST_FILES:
-            break
-    return found
+    found = [Path(folder) / file for folder, _, files in os.walk(root) for file in files]
+    return sorted(path for path in found if path.is_file() and path.resolve().is_relative_to(inside))
+
+
+def _is_table(path: Path) -> bool:
+    """Tell a file that can be read by its ending."""
+    return (path.with_suffix("") if path.suffix.lower() in _PACKED else path).suffix.lower() in _ENDINGS
+
+
+def _parquet_folders(root: Path, files: Sequence[Path]) -> dict[Path, list[Path]]:
+    """Find the folders that hold one table: parts, or two Parquet files and more, and no other data; none in another."""
+    below: dict[Path, list[Path]] = {}
+    for path in files:
+        inside = path.relative_to(root)
+        if path.suffix.lower() not in _BESIDE_PARQUET and not _is_hidden(inside):
+            for folder in inside.parents[:-1]:
+                below.setdefault(root / folder, []).append(path)
+    whole = {
+        folder: paths
+        for folder, paths in below.items()
+        if all(path.suffix.lower() in _PARQUET for path in paths)
+        and (_are_parts(folder, paths) or (len(paths) > 1 and all(path.parent == folder for path in paths)))
+    }
+    return {folder: paths for folder, paths in whole.items() if whole.keys().isdisjoint(folder.parents)}
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell what engines write for themselves; the log of a Delta table says that not every file counts."""
+    return any(part.startswith((".", "_")) and part != "_delta_log" for part in path.parts)
+
+
+def _are_parts(folder: Path, files: Sequence[Path]) -> bool:
+    """Tell whether files are parts of a table: by their names, or by those of their folders (``year=2026``)."""
+    folders = [path.relative_to(folder).parts[:-1] for path in files]
+    if not all("=" in part for parts in folders for part in parts):
+        return False
+    is_table = folder.suffix.lower() in _PARQUET
+    return is_table or all(
+        parts or p.name.startswith("part") for p, parts in zip(files, folders, strict=True)
+    )

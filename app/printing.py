@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .arguments import flag_of
+from .flags import flag_of
 from .numbers import NOT_AVAILABLE, by_unit, count, interval, threshold
 
 if TYPE_CHECKING:
@@ -271,27 +271,6 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
     if not rows:
         return ""
     return "\n".join([f"Guessed from names and values in {plain(predictions.name)}:", *aligned(rows)]) + "\n"
-
-
-def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Write keyword arguments of ``metrics_core.read`` as flags with their values.
-
-    Examples
-    --------
-    >>> list(role_flags({"y_score": {"a": "p", "q": "q"}, "choose": {"header": "yes"}, "slices": ["sex"]}))
-    [('--y-score', 'a=p'), ('--y-score', 'q'), ('--choose', 'header=yes'), ('--slice', 'sex')]
-    """
-    for role, value in roles.items():
-        flag = "--slice" if role == "slices" else flag_of(role)
-        if isinstance(value, Mapping):
-            of_model = role in ("y_score", "y_pred", "proba_prefix")
-            yield from (
-                (flag, key if of_model and key == one else f"{key}={one}") for key, one in value.items()
-            )
-        elif isinstance(value, list | tuple):
-            yield from ((flag, str(one)) for one in value)
-        elif value is not None:
-            yield flag, str(value)
 
 
 def question_text(question: NeedsChoice, flags: Iterable[str]) -> str:

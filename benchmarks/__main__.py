@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from . import binary, deciding, many
+from . import binary, deciding, many, page
 from .timing import Result
 
 
@@ -38,6 +38,7 @@ def _all(*, quick: bool) -> Iterator[Result]:
     yield from binary.results(quick=quick)
     yield from deciding.results(quick=quick)
     yield from many.results(quick=quick)
+    yield from page.results(quick=quick)
 
 
 def _line(r: Result) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from app.charts import layout
 from app.charts.class_matrix import class_matrix, clicked, tall_enough
-from app.charts.class_order import KEPT, MOST, ClassMatrix, arranged
+from app.charts.class_order import KEPT, MOST, OTHER, SHARES, ClassMatrix, arranged
 from app.palette import DARK, LIGHT, Palette
 from metrics_core.tally.confusion import ConfusionTally, confusion
 
@@ -27,6 +27,11 @@ def drawn(figure) -> dict[str, object]:
     return {trace.name: trace for trace in figure.data}
 
 
+def firsts(trace) -> list[str]:
+    """The number of each cell, without the small one below it."""
+    return [text.partition("<br>")[0] for text in trace.text]
+
+
 def ring(k: int) -> ConfusionTally:
     """One class more than the next: class i has i mistakes, all of them taken for class i + 1."""
     counts = 1000 * np.eye(k, dtype=np.int64)
@@ -40,7 +45,9 @@ def test_rows_are_true_columns_predicted_and_all_classes_are_there(matrix):
     assert (matrix.errors, matrix.errors_shown) == (20, 20)
 
 
-@pytest.mark.parametrize(("share", "expected"), [("counts", 10), ("true", 10 / 100), ("predicted", 10 / 45)])
+@pytest.mark.parametrize(
+    ("share", "expected"), [("counts", 10), ("true", 10 / 100), ("predicted", 10 / 45), ("all", 10 / 200)]
+)
 def test_a_cell_is_what_was_asked_for(matrix, share, expected):
     assert matrix.values(share)[0, 2] == pytest.approx(expected)
 
@@ -98,13 +105,13 @@ def test_right_and_wrong_stand_on_colour_scales_of_their_own(matrix):
 def test_hidden_right_predictions_have_neither_colour_nor_number(matrix):
     traces = drawn(class_matrix(matrix, LIGHT, diagonal=False))
     assert {color for _, color in traces["right"].colorscale} == {LIGHT.grid}
-    assert sorted(traces["numbers"].text) == ["1", "10", "4", "5"]
+    assert sorted(firsts(traces["numbers"])) == ["1", "10", "4", "5"]
     assert not traces["right"].showscale
 
 
 def test_cells_hold_their_number_and_empty_ones_none(matrix):
-    assert sorted(drawn(class_matrix(matrix, LIGHT))["numbers"].text) == ["1", "10", "35", "4", "49", "5", "6", "90"]  # fmt: skip
-    shares = drawn(class_matrix(matrix, LIGHT, share="true"))["numbers"].text
+    assert sorted(firsts(drawn(class_matrix(matrix, LIGHT))["numbers"])) == ["1", "10", "35", "4", "49", "5", "6", "90"]  # fmt: skip
+    shares = firsts(drawn(class_matrix(matrix, LIGHT, share="true"))["numbers"])
     assert "10.0%" in shares
     assert "60.0%" in shares
 
@@ -180,3 +187,42 @@ def test_a_click_is_a_true_and_a_predicted_class():
 @pytest.mark.parametrize("customdata", [(4, 0), (-1, 0), ("a", "b"), (1,), (0.5, 1)])
 def test_a_click_on_what_is_no_cell_is_no_click(customdata):
     assert clicked(event(*customdata), LABELS) is None
+
+
+# ------------------------------------------------------------------------------------------------ some of many
+
+
+def test_a_share_stands_over_its_count_and_a_count_over_its_share_of_the_actual_class(matrix):
+    by_share = drawn(class_matrix(matrix, LIGHT, share="predicted"))["numbers"].text
+    by_count = drawn(class_matrix(matrix, LIGHT))["numbers"].text
+    assert any(text.startswith("22.2%<br>") and ">10<" in text for text in by_share)
+    assert any(text.startswith("10<br>") and ">10.0%<" in text for text in by_count)
+
+
+def test_classes_that_are_left_out_stand_last_as_one():
+    some = arranged(confusion(COUNTS), LABELS, chosen=["c", "a"], other=True)
+    assert some.shown == ("a", "c", OTHER)
+    assert some.counts.tolist() == [[90, 10, 0], [5, 35, 0], [1, 0, 59]]
+    assert (some.support.tolist(), some.decided.tolist()) == ([100, 40, 60], [96, 45, 59])
+    assert (some.errors, some.errors_shown, some.complete) == (20, 15, False)
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_the_cell_of_other_against_other_has_no_colour_and_leads_nowhere(share):
+    some = arranged(confusion(COUNTS), LABELS, "similar", chosen=["c", "a"], other=True)
+    traces = drawn(class_matrix(some, LIGHT, share=share))
+    assert np.isnan(traces["right"].z[-1, -1])
+    last = traces["cells"].customdata[-1]
+    assert clicked({"selection": {"points": [{"customdata": list(last)}]}}, LABELS) is None
+    assert "right or wrong" in traces["cells"].hovertext[-1]
+    assert "Click" not in traces["cells"].hovertext[-1]
+
+
+def test_all_classes_leave_nothing_for_other():
+    assert arranged(confusion(COUNTS), LABELS, other=True).complete
+
+
+def test_small_cells_can_be_looked_at_closer_and_large_ones_need_not():
+    small, large = (class_matrix(arranged(ring(k), tuple(map(str, range(k)))), LIGHT) for k in (20, 5))
+    assert (small.layout.dragmode, small.layout.xaxis.fixedrange) == ("zoom", False)
+    assert (large.layout.dragmode, large.layout.xaxis.fixedrange) == (None, None)

@@ -14,7 +14,7 @@ import pytest
 import metrics_core as mc
 from app.views import export
 from app.views.example_columns import example_columns, example_table
-from app.views.selected_rows import counts, orders, selected
+from app.views.selected_rows import counts, selected
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,3 @@ def test_rows_left_out_are_never_counted_and_positions_are_the_files():
     cases = predictions.judged()
     assert counts(cases, 0.5) == {"": 3, "errors": 2, "tp": 1, "fp": 1, "fn": 1, "tn": 0}
     assert (cases.rows[selected(cases, 0.5, "errors", "file")] + 1).tolist() == [4, 5]
-
-
-def test_orders_need_a_score_and_a_threshold():
-    frame = pd.DataFrame({"y": [1, 0, 1], "p": [0.9, 0.2, 0.1], "d": [1, 0, 1]})
-    both = mc.read(frame, y_true="y", y_score="p", y_pred="d").judged()
-    assert orders(both, None) == ["loss", "score", "file"]
-    assert orders(both, 0.5) == ["loss", "score", "threshold", "file"]
-    assert orders(mc.read(frame[["y", "d"]], y_true="y", y_pred="d").judged(), None) == ["loss", "file"]

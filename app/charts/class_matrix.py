@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from app import numbers
 from app.charts import layout
-from app.charts.class_order import ClassMatrix, Share
+from app.charts.class_order import OTHER_CODE, ClassMatrix, Share
 from app.palette import Palette
 
 #: Up to so many classes cells hold their number: in full, and shortened.
-_IN_FULL, _SHORTENED = 12, 30
+IN_FULL, SHORTENED = 12, 30
 # Pixels of a cell, of the classes' names and of the colour scales.
-_CELLS = ((15, 32), (30, 24), (np.inf, 15))
+_CELLS = ((12, 42), (15, 32), (30, 24), (np.inf, 15))
 _AROUND = 130
 _MAX_LABEL = 24
 # The least tint of a cell that holds a mistake; an empty one has none.
 _FAINT = 0.1
-_OF = {"true": "% of actual", "predicted": "% of predicted"}
+_OF = {"true": "% of actual", "predicted": "% of predicted", "all": "% of all"}
 
 
 def class_matrix(
@@ -44,8 +44,8 @@ def class_matrix(
     ----------
     matrix : ClassMatrix
     palette : Palette
-    share : {"counts", "true", "predicted"}
-        What cells hold.
+    share : {"counts", "true", "predicted", "all"}
+        What cells hold; with few classes a share stands over its count, and a count over its share of the actual class.
     diagonal : bool
         Whether right predictions are coloured and written.
     height : int, optional
@@ -61,22 +61,29 @@ def class_matrix(
     """
     k, values = len(matrix.codes), matrix.values(share)
     on = np.eye(k, dtype=bool)
+    if matrix.named < k:
+        values[-1, -1] = np.nan  # right and wrong rows of many classes in one cell: no colour says that
     right = np.where(on, values, np.nan)
     wrong = np.where(~on & (values > 0), values, np.nan)
     figure = go.Figure()
     figure.add_trace(_heat("right", right, palette, share, unit, shown=diagonal))
     figure.add_trace(_heat("wrong", wrong, palette, share, unit))
-    if k <= (_SHORTENED if height is None else _IN_FULL):
-        figure.add_trace(_written(values, on, palette, share, diagonal=diagonal))
+    if k <= (SHORTENED if height is None else IN_FULL):
+        below = _below(matrix, share) if k <= IN_FULL and height is None else None
+        figure.add_trace(_written(values, on, palette, share, diagonal=diagonal, below=below))
     figure.add_trace(_targets(matrix, palette, unit))
     layout.apply(figure, palette, height=height or tall_enough(k))
-    names = [_short(label) for label in matrix.shown]
+    names = [short(label) for label in matrix.shown]
     axis: dict[str, Any] = {
         "tickmode": "array", "tickvals": list(range(k)), "ticktext": names, "showgrid": False, "showline": False,
-        "tickfont": {"size": _font(k, height), "color": palette.text}, "title": {"standoff": 10},
+        "tickfont": {"size": font_size(k, height), "color": palette.text}, "title": {"standoff": 10},
     }  # fmt: skip
-    figure.update_xaxes(axis | {"side": "top", "range": [-0.5, k - 0.5], "title_text": "Predicted", "autotickangles": [0, 45, 90], "tickangle": None if k <= _SHORTENED else 90})  # fmt: skip
+    figure.update_xaxes(axis | {"side": "top", "range": [-0.5, k - 0.5], "title_text": "Predicted", "autotickangles": [0, 45, 90], "tickangle": None if k <= SHORTENED else 90})  # fmt: skip
     figure.update_yaxes(axis | {"range": [k - 0.5, -0.5], "title_text": "Actual"})
+    if height is None and k > IN_FULL:  # small cells: drag a part to see it larger
+        figure.update_layout(dragmode="zoom", uirevision=str(matrix.shown))
+        figure.update_xaxes(fixedrange=False)
+        figure.update_yaxes(fixedrange=False)
     return figure.update_layout(
         plot_bgcolor=layout.faded(palette.quiet, 0.07),
         hoverdistance=-1,
@@ -127,8 +134,8 @@ def _heat(
         zmin=0,
         zmax=top or 1.0,
         colorscale=_scale(name, palette) if shown else [[0, palette.grid], [1, palette.grid]],
-        xgap=1.5 if k <= _SHORTENED else 0.5,
-        ygap=1.5 if k <= _SHORTENED else 0.5,
+        xgap=1.5 if k <= SHORTENED else 0.5,
+        ygap=1.5 if k <= SHORTENED else 0.5,
         hoverinfo="skip",
         showscale=shown and top > 0,
         colorbar={
@@ -150,7 +157,7 @@ def _scale(name: str, palette: Palette) -> list[list[Any]]:
     return [[at, layout.blended(palette.fn, palette.surface, strength)] for at, strength in ends]
 
 
-def _fill(scale: list[list[Any]], place: float) -> str:
+def fill_of(scale: list[list[Any]], place: float) -> str:
     """Return the colour of a scale at a place from 0 to 1."""
     at = max(i for i in range(len(scale) - 1) if scale[i][0] <= place)
     (low, below), (high, above) = scale[at], scale[at + 1]
@@ -164,8 +171,9 @@ def _written(
     share: Share,
     *,
     diagonal: bool,
+    below: NDArray[np.float64] | None = None,
 ) -> go.Scatter:
-    """Write the number of every cell that holds rows, dark on light or light on dark."""
+    """Write the number of every cell that holds rows, dark on light or light on dark; a second one below it."""
     filled = (values > 0) & (diagonal | ~on)
     rows, columns = np.nonzero(filled)
     tops = [float(np.max(values, where=part & filled, initial=0)) or 1.0 for part in (on, ~on)]
@@ -173,33 +181,46 @@ def _written(
         tops[0] = 1.0
     scales = [_scale(name, palette) for name in ("right", "wrong")]
     inks = [
-        layout.readable(_fill(scales[int(i != j)], values[i, j] / tops[int(i != j)]), palette.text, palette.surface)
+        layout.readable(fill_of(scales[int(i != j)], values[i, j] / tops[int(i != j)]), palette.text, palette.surface)
         for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
     ]  # fmt: skip
     k = len(values)
+    texts = [_number(v, share, k) for v in values[filled].tolist()]
+    if below is not None:
+        second: Share = "true" if share == "counts" else "counts"
+        under = [_number(v, second, k) for v in below[filled].tolist()]
+        texts = [f"{text}<br><span style='font-size:10px'>{small}</span>" for text, small in zip(texts, under, strict=True)]  # fmt: skip
     return go.Scatter(
         name="numbers",
         x=columns,
         y=rows,
         mode="text",
-        text=[_number(v, share, k) for v in values[filled].tolist()],
-        textfont={"size": _font(k, None), "color": inks},
+        text=texts,
+        textfont={"size": font_size(k, None), "color": inks},
+        selected={
+            "textfont": {"color": palette.text}
+        },  # with a look of its own no number fades when a cell is chosen
         hoverinfo="skip",
         showlegend=False,
     )
 
 
+def _below(matrix: ClassMatrix, share: Share) -> NDArray[np.float64]:
+    """Return what stands under the number of a cell: the count of a share, the share of the actual class of a count."""
+    return matrix.values("true" if share == "counts" else "counts")
+
+
 def _number(value: float, share: Share, k: int) -> str:
     """Write a cell, shortened when cells are small."""
     if share == "counts":
-        return numbers.count(value) if k <= _IN_FULL or value < 1000 else f"{value / 1000:.3g}k"
-    return numbers.share(value) if k <= _IN_FULL else f"{100 * value:.0f}" if value >= 0.005 else "<1"
+        return numbers.count(value) if k <= IN_FULL or value < 1000 else f"{value / 1000:.3g}k"
+    return numbers.share(value) if k <= IN_FULL else f"{100 * value:.0f}" if value >= 0.005 else "<1"
 
 
 def _targets(matrix: ClassMatrix, palette: Palette, unit: str) -> go.Scatter:
     """Lay an invisible square over each cell for hover and click."""
     k = len(matrix.codes)
-    names, codes = [_short(label) for label in matrix.shown], matrix.codes.tolist()
+    names, codes = [short(label) for label in matrix.shown], matrix.codes.tolist()
     true_share, predicted_share = matrix.values("true"), matrix.values("predicted")
     hover, data = [], []
     for i in range(k):
@@ -209,8 +230,13 @@ def _targets(matrix: ClassMatrix, palette: Palette, unit: str) -> go.Scatter:
             counted = numbers.rows(n) if unit == "rows" else f"{unit} {numbers.count(n)}"
             shares = (
                 f"<br>{numbers.share(float(true_share[i, j]))} of actual {names[i]}"
-                f"<br>{numbers.share(float(predicted_share[i, j]))} of predicted {names[j]}<br>Click to see the rows"
+                f"<br>{numbers.share(float(predicted_share[i, j]))} of predicted {names[j]}"
             )
+            if OTHER_CODE in (codes[i], codes[j]):
+                shares += "<br>(other): the classes not shown, together"
+                head = head if i != j else "<b>(other)</b> predicted (other), right or wrong"
+            else:
+                shares += "<br>Click to see the rows"
             hover.append(f"{head}<br>{counted}{shares}" if n else f"{head}<br>no row")
             data.append([codes[i], codes[j]])
     return go.Scatter(
@@ -218,7 +244,7 @@ def _targets(matrix: ClassMatrix, palette: Palette, unit: str) -> go.Scatter:
         x=np.tile(np.arange(k), k),
         y=np.repeat(np.arange(k), k),
         mode="markers",
-        marker={"symbol": "square", "size": 26 if k <= _IN_FULL else 12, "color": "rgba(0,0,0,0)"},
+        marker={"symbol": "square", "size": 26 if k <= IN_FULL else 12, "color": "rgba(0,0,0,0)"},
         customdata=data,
         hovertext=hover,
         hoverinfo="text",
@@ -228,15 +254,15 @@ def _targets(matrix: ClassMatrix, palette: Palette, unit: str) -> go.Scatter:
     )
 
 
-def _font(k: int, height: int | None) -> float:
+def font_size(k: int, height: int | None) -> float:
     """Return the size of names and numbers that fits the cells."""
-    if k <= _IN_FULL:
+    if k <= IN_FULL:
         return 12.5
     if height is not None:
         return max(7.5, min(11.0, 0.62 * (height - _AROUND) / k))
-    return 10.5 if k <= _SHORTENED else 9
+    return 10.5 if k <= SHORTENED else 9
 
 
-def _short(label: str) -> str:
+def short(label: str) -> str:
     """Make a class name safe and short enough for the edge of the matrix."""
     return escape(label if len(label) <= _MAX_LABEL else label[: _MAX_LABEL - 1] + "…") or "(empty)"

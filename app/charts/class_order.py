@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -14,11 +15,13 @@ from metrics_core.tally import ConfusionTally
 Order = Literal["file", "similar"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 #: What a cell is a share of; ``counts`` for none.
-Share = Literal["counts", "true", "predicted"]
+Share = Literal["counts", "true", "predicted", "all"]
 SHARES: tuple[Share, ...] = get_args(Share)
 
 #: Up to so many classes all are shown; of more, those that are in the most mistakes.
 MOST, KEPT = 60, 30
+#: What the row and the column of all classes that are not shown are called, and the code in their place.
+OTHER, OTHER_CODE = "(other)", -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +33,15 @@ class ClassMatrix:
     labels : tuple of K str
         Of all classes, in file order.
     codes : (k,) int64
-        The classes shown, in the order of rows and columns.
+        The classes shown, in the order of rows and columns; last may stand ``OTHER_CODE`` for all others together.
     counts : (k, k) int64 or float64
         Rows true, columns predicted.
     support, decided : (k,)
         Rows of each class shown, and rows predicted as it: over all classes, not only those shown.
     errors : float
         Mistakes of all classes together.
+    total : float
+        All rows.
     """
 
     labels: tuple[str, ...]
@@ -45,32 +50,48 @@ class ClassMatrix:
     support: NDArray[Any]
     decided: NDArray[Any]
     errors: float
+    total: float
+
+    @property
+    def named(self) -> int:
+        """How many classes have a row and a column of their own."""
+        return int((self.codes != OTHER_CODE).sum())
 
     @property
     def shown(self) -> tuple[str, ...]:
         """Labels of the classes shown, in order."""
-        return tuple(self.labels[code] for code in self.codes.tolist())
+        return tuple(OTHER if code == OTHER_CODE else self.labels[code] for code in self.codes.tolist())
 
     @property
     def complete(self) -> bool:
         """Whether every class is shown."""
-        return len(self.codes) == len(self.labels)
+        return self.named == len(self.labels)
 
     @property
     def errors_shown(self) -> float:
-        """Mistakes between two classes shown."""
-        return float(self.counts.sum() - self.counts.trace())
+        """Mistakes between two classes that have a row and a column of their own."""
+        own = self.counts[: self.named, : self.named]
+        return float(own.sum() - own.trace())
 
     def values(self, share: Share) -> NDArray[np.float64]:
-        """Return what each cell holds: a count, or its share of the true or of the predicted class, NaN of 0/0."""
+        """Return what each cell holds: a count, or its share of the true class, the predicted one or all; NaN of 0/0."""
         if share == "true":
             return ratio(self.counts, self.support[:, np.newaxis])
         if share == "predicted":
             return ratio(self.counts, self.decided[np.newaxis, :])
+        if share == "all":
+            return ratio(self.counts, self.total)
         return np.asarray(self.counts, dtype=np.float64)
 
 
-def arranged(tally: ConfusionTally, labels: tuple[str, ...], order: Order = "file") -> ClassMatrix:
+def arranged(
+    tally: ConfusionTally,
+    labels: tuple[str, ...],
+    order: Order = "file",
+    *,
+    chosen: Collection[str] = (),
+    other: bool = False,
+) -> ClassMatrix:
     """Choose and order the classes of a matrix.
 
     Parameters
@@ -80,6 +101,10 @@ def arranged(tally: ConfusionTally, labels: tuple[str, ...], order: Order = "fil
     labels : tuple of K str
     order : {"file", "similar"}
         As in the file, or such that neighbours are those that are confused most.
+    chosen : collection of str
+        Only these classes; empty for no such wish.
+    other : bool
+        Whether the classes that are left out stand last as one row and one column.
 
     Returns
     -------
@@ -88,14 +113,26 @@ def arranged(tally: ConfusionTally, labels: tuple[str, ...], order: Order = "fil
     """
     missed, taken = tally.support - tally.correct, tally.decided - tally.correct
     codes = np.arange(tally.n_classes)
-    if tally.n_classes > MOST:
+    if chosen:
+        codes = np.asarray([code for code in codes.tolist() if labels[code] in chosen], dtype=np.int64)
+    elif tally.n_classes > MOST:
         worst = np.argsort(-(missed + taken), kind="stable")[:KEPT]
         codes = np.sort(worst)
     counts = _between(tally, codes)
     if order == "similar":
         at = np.asarray(_chain(counts, tally.support[codes]), dtype=np.int64)
         codes, counts = codes[at], counts[np.ix_(at, at)]
-    return ClassMatrix(labels, codes, counts, tally.support[codes], tally.decided[codes], float(missed.sum()))
+    support, decided, total = tally.support[codes], tally.decided[codes], tally.total
+    if other and codes.size < tally.n_classes:
+        beside, below = support - counts.sum(1), decided - counts.sum(0)
+        rest = total - counts.sum() - beside.sum() - below.sum()
+        counts = np.block([[counts, beside[:, np.newaxis]], [below[np.newaxis, :], np.array([[rest]])]])
+        support, decided = (
+            np.append(support, total - support.sum()),
+            np.append(decided, total - decided.sum()),
+        )
+        codes = np.append(codes, OTHER_CODE)
+    return ClassMatrix(labels, codes, counts, support, decided, float(missed.sum()), float(total))
 
 
 def _between(tally: ConfusionTally, codes: NDArray[np.int64]) -> NDArray[Any]:

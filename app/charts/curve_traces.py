@@ -267,10 +267,12 @@ def _label(x: float, y: float, decided: str, plane: Plane, palette: Palette) -> 
 
 def _key(decided: str, curves: Sequence[Drawn], plane: Plane, palette: Palette) -> go.layout.Annotation:
     """Say what the points on several curves are: in the free corner, or on the left where curves run through it."""
-    right = not plane.falls or _crowd(curves, plane, 1, 1) <= _crowd(curves, plane, 0, 0.4)
+    # a line of the prevalence has its words at the left end too
+    left_at = 0.55 if any(0.3 < curve.prevalence < 0.5 for curve in curves) else 0.4
+    right = not plane.falls or _crowd(curves, plane, 1, 1) <= _crowd(curves, plane, 0, left_at)
     top = plane.falls and right
     return go.layout.Annotation(text=f"● {escape(decided)}", xref="paper", yref="paper", x=0.995 if right else 0.01,
-                                y=1 if top else 0 if right else 0.4, xanchor="right" if right else "left",
+                                y=1 if top else 0 if right else left_at, xanchor="right" if right else "left",
                                 yanchor="top" if top else "bottom", yshift=-4 if top else 4, showarrow=False,
                                 font={"size": 12, "color": palette.text})  # fmt: skip
 

@@ -13,11 +13,12 @@ from app.charts.histogram import uneven
 from app.charts.reliability import Diagram, Zoom, beyond, clicked_bin, edges_text, reliability_figure
 from app.components.metric_cards import metric_cards
 from app.palette import palette
-from app.views import export, gate
+from app.views import gate
 from app.views.calibration_cards import apart, calibration_cards, fine
 from app.views.calibration_classes import class_calibration
 from app.views.calibration_models import Binning, Judged, bins_of, brier_of, judged_models, off, pattern
 from app.views.calibration_rows import all_scores_again, bin_chooser, reachable, to_the_rows
+from app.views.figure_files import figure_files
 from metrics_core.calibration import Chance, Reliability, Strategy
 from metrics_core.curves import histogram
 
@@ -202,13 +203,12 @@ def numbers_behind(shown: gate.Shown, drawn: Sequence[Diagram]) -> None:
         "rate_low": column("95% from"),
         "rate_high": column("95% to"),
     }  # fmt: skip
+    figure_files(shown, "calibration.diagram", "Calibration", table, key="calibration.csv")
     with st.expander("The numbers behind the figure", icon=":material/table_rows:"):
         st.dataframe(
             table, hide_index=True, height=280, column_config=config, alt="Bins of the reliability diagram"
         )
         st.caption("A bin holds its upper end and not its lower one; the first holds both. A bin without rows has no mean.")  # fmt: skip
-        st.download_button("Download CSV", export.csv(table), export.named(shown, "calibration", "csv"), "text/csv",
-                           key="calibration.csv", on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
 
 
 def diagram_card(shown: gate.Shown, judged: Sequence[Judged]) -> None:

@@ -11,17 +11,20 @@ from app import numbers, state
 from app.charts import class_matrix, class_order, layout
 from app.charts.confusion import CELLS, SHARES, clicked, confusion
 from app.palette import OUTCOME_NAMES, palette
-from app.views import export, gate
+from app.views import gate
 from app.views.chips import mark
-from app.views.class_pairs import cell_chooser, pair_table, to_the_cell
+from app.views.class_pairs import cell_chooser, every_pair, pair_table, to_the_cell
 from app.views.class_table import class_table
+from app.views.figure_files import figure_files
+from app.views.matrix_difference import cell_table, choose_other, choose_share, compared, difference_card
 from app.views.metric_table import metric_table
 from app.views.rates import rate_frame
 from app.views.selected_rows import counts
+from metrics_core.evaluation import ModelEvaluation
 
 _SHARE_NAMES = {"true": "% of actual", "predicted": "% of predicted", "all": "% of all", "counts": "Counts"}
 _MATRIX = "confusion.matrix"
-_OF_CLASSES = {"counts": "Counts", "true": "% of actual", "predicted": "% of predicted"}
+_OF_CLASSES = {"counts": "Counts", "true": "% of actual", "predicted": "% of predicted", "all": "% of all"}
 # Up to so many classes the matrix stands beside the table of confusions, and how tall that is.
 _FEW, _BESIDE = 12, 560
 _ORDERS = {"file": "As in the file", "similar": "Confused side by side"}
@@ -83,11 +86,6 @@ def matrix_table(shown: gate.Shown) -> pa.Table:
     )
 
 
-def download(shown: gate.Shown) -> None:
-    st.download_button("Matrix as CSV", export.csv(matrix_table(shown)), export.named(shown, "confusion", "csv"), "text/csv",
-                       key="confusion.csv", on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
-
-
 def two_lines(first: str, second: str) -> str:
     kept_together = second.replace("–", "\u2060–\u2060")
     return f'**{first}**  \n:small[:color[{numbers.plain(kept_together)}]{{foreground="{palette(state.scheme()).quiet}"}}]'
@@ -97,9 +95,8 @@ def rates(shown: gate.Shown) -> None:
     frame = rate_frame(
         shown.of_model.outcomes, shown.of_model.metrics, state.intervals(shown.predictions, shown.model.name)
     )
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("What it implies", anchor=False, width="content")
-        download(shown)
+    st.subheader("What it implies", anchor=False)
+    st.caption("Which rates follow from the four counts, and how sure are they?")
     table = pd.DataFrame(
         {
             "Rate": [
@@ -113,36 +110,57 @@ def rates(shown: gate.Shown) -> None:
     st.caption("Under each value its 95 % interval.")
 
 
+def arrange(shown: gate.Shown) -> class_order.ClassMatrix:
+    """Draw how the classes stand: in which order, and of many which ones."""
+    labels = shown.predictions.labels
+    order = st.segmented_control("Order of the classes", class_order.ORDERS, default="file", key="confusion.classes.order", required=True,
+                                 persist_state="session", format_func=_ORDERS.__getitem__, label_visibility="collapsed")  # fmt: skip
+    chosen: list[str] = []
+    if len(labels) > _FEW:
+        if not set(state.chosen("confusion.classes.chosen") or ()).issubset(labels):
+            state.drop("confusion.classes.chosen")  # other predictions have other classes
+        chosen = st.multiselect("Classes", labels, key="confusion.classes.chosen", persist_state="session", select_all=False,
+                                placeholder="Search classes; all others together become (other)", max_selections=class_order.MOST,
+                                format_func=lambda label: label or "(empty)", label_visibility="collapsed", width="stretch")  # fmt: skip
+    return class_order.arranged(shown.of_model.confusion, labels, order, chosen=chosen, other=True)
+
+
 def class_cells(shown: gate.Shown) -> None:
     labels = shown.predictions.labels
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader("The matrix", anchor=False, width="content")
-        saved = st.container(width="content")
+    st.subheader("The matrix", anchor=False)
+    st.caption("Which class is taken for which?")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         share = st.segmented_control("What cells hold", class_order.SHARES, default="counts", key="confusion.classes.share", required=True,
                                      persist_state="session", format_func=_OF_CLASSES.__getitem__, label_visibility="collapsed")  # fmt: skip
-        order = st.segmented_control("Order of the classes", class_order.ORDERS, default="file", key="confusion.classes.order", required=True,
-                                     persist_state="session", format_func=_ORDERS.__getitem__, label_visibility="collapsed")  # fmt: skip
+        matrix = arrange(shown)
         hidden = st.toggle("Mistakes only", key="confusion.classes.wrong", persist_state="session")
-    matrix = class_order.arranged(shown.of_model.confusion, labels, order)
     weight = shown.predictions.roles.weight
     figure = class_matrix.class_matrix(matrix, palette(state.scheme()), share=share, diagonal=not hidden,
                                        unit="weight" if weight else "rows")  # fmt: skip
-    event = st.plotly_chart(figure, theme=None, key="confusion.classes", on_select="rerun", selection_mode="points", config=dict(layout.CONFIG),
-                            alt=f"Confusion matrix of {len(matrix.codes)} classes; the table of confusions holds its numbers")  # fmt: skip
-    if not matrix.complete:
-        st.markdown(f"Shown are the **{len(matrix.codes)} classes in the most mistakes** of {len(labels):,}: "
+    zoomed = len(matrix.codes) > class_matrix.IN_FULL
+    event = st.plotly_chart(figure, theme=None, key="confusion.classes", on_select="rerun", selection_mode="points",
+                            config={**layout.CONFIG, **({"doubleClick": "reset"} if zoomed else {})},
+                            alt=f"Confusion matrix of {matrix.named} classes; the table of confusions holds its numbers")  # fmt: skip
+    left = len(labels) - matrix.named
+    if left and not state.chosen("confusion.classes.chosen"):
+        st.markdown(f"Shown are the **{matrix.named} classes in the most mistakes** of {len(labels):,}: "
                     f"{numbers.count(matrix.errors_shown)} of {numbers.count(matrix.errors)} mistakes lie between them.")  # fmt: skip
-    st.caption(
-        "Right and wrong each have a colour scale of their own. Click a cell to see its rows, or choose it:"
-        + (f" Cells hold sums of the weights in {numbers.plain(weight)}." if weight else "")
-    )
+    elif left:
+        st.markdown(f"{numbers.count(matrix.errors_shown)} of {numbers.count(matrix.errors)} mistakes lie between the "
+                    f"**{matrix.named} chosen classes**; (other) holds {left:,} more.")  # fmt: skip
+    about = ["Right and wrong each have a colour scale of their own."]
+    if not zoomed:
+        about.append("Small: the share of the actual class." if share == "counts" else "Small: the count.")
+    else:
+        about.append("Drag over a part to see it larger; a double click shows all again.")
+    if weight:
+        about.append(f"Cells hold sums of the weights in {numbers.plain(weight)}.")
+    st.caption(" ".join([*about, "Click a cell to see its rows, or choose it:"]))
     cell = class_matrix.clicked(event, labels) or cell_chooser(shown, key="confusion.cell", width=155 if len(labels) <= _FEW else 280)  # fmt: skip
-    name = export.file_name(shown.predictions.name, "confusion", _OF_CLASSES[share].replace("%", "share"), shown.decided_by,
-                            "filtered" if shown.where else "", ending="csv")  # fmt: skip
-    saved.download_button("Matrix as CSV", export.csv(class_matrix_table(matrix, share, diagonal=not hidden)), name, "text/csv",
-                          key="confusion.classes.csv", on_click="ignore", icon=":material/download:", type="tertiary",
-                          help="What is shown: these classes in this order, and what their cells hold")  # fmt: skip
+    figure_files(shown, "confusion.classes", f"Confusion {_OF_CLASSES[share].replace('%', 'share')}",
+                 class_matrix_table(matrix, share, diagonal=not hidden), key="confusion.classes.csv", label="Shown as CSV",
+                 about="What is shown: these classes in this order, and what their cells hold",
+                 more=("Whole matrix as CSV", "whole confusion", every_pair(shown)))  # fmt: skip
     if cell is not None:
         to_the_cell(cell)
 
@@ -163,12 +181,14 @@ def class_matrix_table(
 def each_class(shown: gate.Shown) -> None:
     with st.container(border=True, gap="small"):
         st.subheader("Each class against the rest", anchor=False)
+        st.caption("Which class is told apart worst?")
         class_table(shown, key="confusion.each")
 
 
 def pairs(shown: gate.Shown) -> tuple[str, str] | None:
     with st.container(border=True, gap="small"):
         st.subheader("Most frequent confusions", anchor=False)
+        st.caption("Which few confusions make up most mistakes?")
         return pair_table(shown, key="confusion.pairs", height=_BESIDE)
 
 
@@ -176,6 +196,23 @@ def every_metric(shown: gate.Shown) -> None:
     with st.container(border=True, gap="small"):
         st.subheader("Every metric of the classes", anchor=False)
         metric_table(shown)
+
+
+def compared_with(shown: gate.Shown, other: ModelEvaluation) -> None:
+    """Draw the current model's matrix minus the other's, and its cells as a table."""
+    few = len(shown.predictions.labels) <= _FEW
+    cards = st.grid(2 if few else 1, min_column_width=480, gap=("small", "medium"))
+    with cards.cell(), st.container(border=True, gap="small"):
+        st.subheader(f"{numbers.plain(shown.model.name)} minus {numbers.plain(other.model)}", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            share = choose_share()
+            matrix = arrange(shown) if shown.many else None
+        two = compared(shown, other, share, matrix)
+        difference_card(shown, two)
+    with cards.cell(), st.container(border=True, gap="small"):
+        st.subheader("Cell by cell", anchor=False)
+        st.caption("How far are the two apart in each cell, and how many rows moved?")
+        cell_table(shown, two)
 
 
 def all_classes(shown: gate.Shown) -> None:
@@ -197,6 +234,10 @@ def all_classes(shown: gate.Shown) -> None:
 
 def page() -> None:
     shown = gate.require("Confusion", "Which kind of mistake is it?")
+    other = choose_other(shown)
+    if other is not None:
+        compared_with(shown, other)
+        return
     if shown.many:
         all_classes(shown)
         return
@@ -204,6 +245,7 @@ def page() -> None:
     with cards.cell(), st.container(border=True, gap="small"):
         matrix(shown)
         ways_to_the_rows(shown)
+        figure_files(shown, _MATRIX, "Confusion", matrix_table(shown), key="confusion.csv")
     with cards.cell(), st.container(border=True, gap="small"):
         rates(shown)
 

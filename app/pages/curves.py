@@ -15,19 +15,23 @@ import metrics_core as mc
 from app import numbers, state
 from app.charts import curve_set, layout
 from app.charts.curve_set import KINDS, Kind, Scored
-from app.charts.curve_traces import Drawn, clicked
+from app.charts.curve_traces import Drawn
 from app.charts.histogram import confidence_figure, histogram_figure
+from app.charts.iso_lines import add_iso_cost, add_iso_f1, per_thousand
 from app.palette import palette
-from app.views import export, gate
+from app.views import gate
 from app.views.class_curves import area_table, choose_classes, scored_classes, without_curve
+from app.views.curve_parts import costs_of_page, head, numbers_behind, said, set_threshold
+from app.views.ks_card import ks_card
 from metrics_core import curves
 from metrics_core.cases import BinaryCases
 from metrics_core.intervals import REPLICATES
+from metrics_core.iso_cost import cheapest
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.tally import ScoreTally
 
-_FIRST, _HISTOGRAM = "roc", "scores"
-_SHOWN = {key: kind.label for key, kind in KINDS.items()} | {_HISTOGRAM: "Score histogram"}
+_FIRST, _HISTOGRAM, _KS = "roc", "scores", "ks"
+_SHOWN = {key: kind.label for key, kind in KINDS.items()} | {_KS: "KS", _HISTOGRAM: "Score histogram"}
 
 
 # The mean over the classes that stands in the head of their curves.
@@ -49,16 +53,17 @@ def no_score(shown: gate.Shown) -> None:
             st.switch_page("pages/data.py", query_params=state.link())
 
 
-def choose_curve() -> str:
-    """Draw the choice of curves; it stands in the URL."""
+def choose_curve(shown: gate.Shown) -> str:
+    """Draw the choice of curves; it stands in the URL. The two lines of KS belong to one class against the rest."""
+    offered = [key for key in _SHOWN if not (shown.many and key == _KS)]
 
     def chosen() -> None:
         key = state.chosen("curves.shown")
         state.change(curve="" if key == _FIRST else key)
 
     now = state.view().curve
-    state.preset("curves.shown", now if now in _SHOWN else _FIRST)
-    found = st.segmented_control("Curve", list(_SHOWN), key="curves.shown", required=True, on_change=chosen,
+    state.preset("curves.shown", now if now in offered else _FIRST)
+    found = st.segmented_control("Curve", offered, key="curves.shown", required=True, on_change=chosen,
                                  format_func=lambda key: _SHOWN[key], label_visibility="collapsed")  # fmt: skip
     return found or _FIRST
 
@@ -72,34 +77,6 @@ def scored_models(shown: gate.Shown, kind: Kind) -> list[Scored]:
             cases = m.cases if isinstance(m.cases, BinaryCases) else None
             found.append(Scored(m.model, m.tally, m.outcomes, order, value, cases))
     return found
-
-
-def head(title: str, question: str, area: str = "", shown: gate.Shown | None = None) -> None:
-    """Title, question, and the area under the curve with its interval."""
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", gap="small"
-    ):
-        with st.container(width="content", gap=None):
-            st.subheader(title, anchor=False)
-            st.caption(question)
-        if area and shown is not None:
-            spec, value = REGISTRY[shown.of_model.task, area], shown.of_model.metrics.number(area)
-            span = state.intervals(shown.predictions, shown.model.name).get(area)
-            text = f"{spec.label} **{numbers.number(value)}**"
-            if span is not None and span.low is not None and span.high is not None:
-                text += f"  \n:small[95% CI {numbers.interval(span.low, span.high, spec.unit)}]"
-            st.markdown(text, width="content", help=spec.about, text_alignment="right")
-
-
-def set_threshold(key: str) -> Callable[[], None]:
-    """Make the answer to a click on a curve: its threshold becomes the view's."""
-
-    def answer() -> None:
-        threshold = clicked(state.chosen(key))
-        if threshold is not None:
-            state.change(threshold=threshold)
-
-    return answer
 
 
 def curve_card(shown: gate.Shown, kind: Kind) -> None:
@@ -116,14 +93,59 @@ def curve_card(shown: gate.Shown, kind: Kind) -> None:
         st.info(numbers.plain(error), icon=":material/info:")
         return
     drawn = curve_set.drawn(kind, scored, found)
-    figure = curve_set.curve_figure(kind, drawn, current, palette(state.scheme()), decided=shown.decided_by)
+    colors = palette(state.scheme())
+    figure = curve_set.curve_figure(kind, drawn, current, colors, decided=shown.decided_by)
+    more = behind_the_curve(shown, kind, drawn, figure)
     widget = f"curves.{kind.key}"
     st.plotly_chart(figure, theme=None, key=widget, on_select=set_threshold(widget), selection_mode="points",
                     config=dict(layout.CONFIG), alt=f"{kind.label} curve: {said(kind.columns[1])} by {said(kind.columns[0])}")  # fmt: skip
-    st.caption(f"{about_the_band(shown, kind, drawn)} Click a point to put the threshold there.")
+    st.caption(f"{about_the_band(shown, kind, drawn)} {more}Click a point to put the threshold there.")
     if len(drawn) > 1:
         at_the_decision(shown, kind, drawn)
-    table_and_download(shown, kind, drawn)
+    table_and_download(shown, kind, drawn, chart=widget)
+
+
+def behind_the_curve(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn], figure: go.Figure) -> str:
+    """Draw lines of equal F1 or of equal cost behind the curve where they are asked for; say what they are."""
+    colors = palette(state.scheme())
+    if kind.key == "pr" and st.toggle(
+        "Lines of equal F1", key="curves.iso_f1", value=True, persist_state="session"
+    ):
+        add_iso_f1(figure, colors)
+        return "Dashed: all points of a line have the same F1. "
+    if kind.key != "roc" or not st.toggle(
+        "Lines of equal cost", key="curves.iso_cost", persist_state="session"
+    ):
+        return ""
+    tally = shown.of_model.tally
+    assert tally is not None  # a page without scores shows no curve
+    try:
+        costs = costs_of_page(float(tally.n_pos / (tally.n_pos + tally.n_neg)))
+        best = cheapest(tally, costs)
+    except mc.DataError as error:
+        st.info(numbers.plain(error), icon=":material/info:")
+        return ""
+    own = next(one for one in drawn if one.model == shown.model.name)
+    add_iso_cost(figure, colors, costs, best, own.decision)
+    where = "flagging no row" if np.isinf(best.threshold) else f"score ≥ {numbers.threshold(float(f'{best.threshold:.4g}'))}"  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        spent = (
+            ""
+            if own.decision is None
+            else f" The decision in force costs {per_thousand(costs.at(*own.decision))}."
+        )
+        st.markdown(
+            f"Cheapest on these rows: **{where}**, {per_thousand(best.cost)}.{spent}", width="content"
+        )
+        if np.isfinite(best.threshold):
+            st.button("Put the threshold there", key="curves.cheapest", icon=":material/tune:", type="tertiary",
+                      on_click=state.change, kwargs={"threshold": best.threshold})  # fmt: skip
+    slope = "upright" if np.isinf(costs.slope) else f"{costs.slope:.3g}"
+    return (
+        f"Lines of equal cost of {numbers.plain(shown.model.name)} have the slope {slope}: the price of a false alarm over that of a "
+        f"miss, times negatives over positives ({numbers.share(costs.prevalence)} are positive). The diamond is the cheapest point; "
+        "chosen on the rows it is judged on, it looks a little cheaper than it will be. "
+    )
 
 
 def kept_as(shown: gate.Shown, kind: Kind) -> str:
@@ -164,7 +186,7 @@ def class_card(shown: gate.Shown, kind: Kind) -> None:
     coloured = [one for one in drawn if not one.behind]
     about = "Click a curve to look at its class against the rest, where it has a threshold that moves."
     st.caption(" ".join(filter(None, [about, about_the_bands(shown, kind, coloured), missing, of_one_model(shown)])))  # fmt: skip
-    table_and_download(shown, kind, drawn, of="class")
+    table_and_download(shown, kind, drawn, chart=widget, of="class")
 
 
 def about_the_bands(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> str:
@@ -221,7 +243,12 @@ def at_the_decision(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn]) -> No
 
 
 def table_and_download(
-    shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn], *, of: Literal["model", "class"] = "model"
+    shown: gate.Shown,
+    kind: Kind,
+    drawn: Sequence[Drawn],
+    *,
+    chart: str,
+    of: Literal["model", "class"] = "model",
 ) -> None:
     x, y = kind.columns
     parts = []
@@ -241,24 +268,7 @@ def table_and_download(
         "Above every score the threshold is infinite. Low and high are the ends of the band."
     )
     what = kind.label if of == "model" else f"{kind.label} of classes"
-    numbers_behind(shown, points, what, note, hide_model=len(drawn) == 1)
-
-
-def numbers_behind(
-    shown: gate.Shown, table: pa.Table, what: str, note: str, *, hide_model: bool = False
-) -> None:
-    with st.expander("The numbers behind the figure", icon=":material/table_rows:"):
-        config = {
-            name: None if name == "model" and hide_model else st.column_config.Column(said(name).capitalize())
-            for name in table.column_names
-        }
-        st.dataframe(
-            table, hide_index=True, height=280, column_config=config, alt=f"Numbers behind the figure: {what}"
-        )
-        st.caption(note)
-        name = export.named(shown, what.lower(), "csv")
-        st.download_button("Download CSV", export.csv(table), name, "text/csv", key="curves.csv", on_click="ignore",
-                           icon=":material/download:", type="tertiary")  # fmt: skip
+    numbers_behind(shown, points, what, note, chart=chart, hide_model=len(drawn) == 1)
 
 
 def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
@@ -281,7 +291,7 @@ def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
     table = pa.table(
         {"score_from": bins.low, "score_to": bins.high, "positives": bins.pos, "negatives": bins.neg}
     )
-    numbers_behind(shown, table, "score histogram", note)
+    numbers_behind(shown, table, "Score histogram", note, chart="curves.histogram")
 
 
 def confidence_card(shown: gate.Shown, tally: ScoreTally) -> None:
@@ -296,7 +306,7 @@ def confidence_card(shown: gate.Shown, tally: ScoreTally) -> None:
         {"probability_from": bins.low, "probability_to": bins.high, "right": bins.pos, "wrong": bins.neg}
     )
     note = "The probability is that of the predicted class. A bin holds its lower end and not its upper one; the last bin holds both."
-    numbers_behind(shown, table, "score histogram", note)
+    numbers_behind(shown, table, "Score histogram", note, chart="curves.confidence")
 
 
 def all_classes(shown: gate.Shown, tally: ScoreTally, chosen: str) -> None:
@@ -314,24 +324,21 @@ def all_classes(shown: gate.Shown, tally: ScoreTally, chosen: str) -> None:
         area_table(shown, KINDS[chosen], key="curves.table")
 
 
-def said(name: str) -> str:
-    """Write a column's name as words."""
-    return name.replace("_", " ")
-
-
 def page() -> None:
     shown = gate.require("Curves", "How well do the scores rank, whatever the threshold?")
     tally = shown.of_model.tally
     if tally is None:
         no_score(shown)
         return
-    chosen = choose_curve()
+    chosen = choose_curve(shown)
     if shown.many:
         all_classes(shown, tally, chosen)
         return
     with st.container(border=True):
         if chosen == _HISTOGRAM:
             histogram_card(shown, tally)
+        elif chosen == _KS:
+            ks_card(shown)
         else:
             curve_card(shown, KINDS[chosen])
     without = [numbers.plain(m.model) for m in shown.evaluation.models if m.tally is None]

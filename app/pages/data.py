@@ -15,8 +15,11 @@ from app import numbers, state
 from app.datasets import Dataset, data_folder
 from app.views import gate
 from app.views.findings import findings
-from app.views.pictures import in_a_table, picture_columns
-from app.views.role_form import question_form, role_form
+from app.views.pictures import home_of, in_a_table, picture_columns
+from app.views.question_form import question_form
+from app.views.remembered_line import read_without, remembered_line
+from app.views.role_form import role_form
+from app.views.roles_in_force import confirmed
 from metrics_core.cases import BinaryCases, Cases, ClassCases
 from metrics_core.source import Source
 
@@ -103,26 +106,31 @@ def folder(sets: list[Dataset]) -> None:
             st.caption("No table lies below FAULTLINE_DATA." if data_folder()
                        else "Set FAULTLINE_DATA to a folder, or mount one in the container, to offer its files here. Best for big files.")  # fmt: skip
             return
-        name = st.selectbox(
-            "File", [d.name for d in sets], index=None, key="data.folder", placeholder="Choose a file"
-        )
-        if st.button("Open file", key="data.folder.open", disabled=name is None) and name:
+        titles = {d.name: d.title for d in sets}
+        name = st.selectbox("File or folder", list(titles), index=None, key="data.folder", placeholder="Choose one",
+                            format_func=titles.__getitem__)  # fmt: skip
+        if st.button("Open", key="data.folder.open", disabled=name is None) and name:
             state.change(data=name)
             st.rerun()
 
 
-def preview(source: Source) -> None:
+def preview(dataset: Dataset, source: Source, predictions: mc.Predictions | None) -> None:
     with st.container(border=True):
         st.subheader("First rows", anchor=False)
         n = min(_PREVIEW, source.n_rows)
         st.caption(f"{numbers.rows(source.n_rows)}, {len(source.columns):,} columns. Kinds: "
                    + ", ".join(f"{sum(c.kind == k for c in source.columns):,} {k}" for k in ("number", "text", "boolean", "time", "other")
                                if any(c.kind == k for c in source.columns)))  # fmt: skip
-        pictures = [name for name in source.names[:200] if name in picture_columns(source)]
         frame = source.rows(range(n), source.names[:200]).to_pandas()
         frame.index = range(1, n + 1)
+        home = home_of(dataset.name)
+        drawn = {}
+        for name in predictions.roles.image if predictions else picture_columns(source):
+            if name in frame:
+                drawn[name] = frame[name].map(lambda cell: in_a_table(cell, home))
+        pictures = [name for name, cells in drawn.items() if cells.notna().any()]
         for name in pictures:
-            frame[name] = frame[name].map(in_a_table)
+            frame[name] = drawn[name]
         row = _PICTURE_HEIGHT if pictures else _ROW_HEIGHT
         st.dataframe(frame, height=row * n + _ROW_HEIGHT + 3, row_height=row, alt="First rows of the table",
                      column_config={name: st.column_config.ImageColumn(width=90) for name in pictures})  # fmt: skip
@@ -139,25 +147,30 @@ def opened(dataset: Dataset, predictions: mc.Predictions | state.Trouble) -> Non
             icon_position="right",
             key="data.go",
         ):
+            state.found_right(dataset, state.roles_of(dataset), confirmed(dataset, predictions))
             st.switch_page("pages/overview.py", query_params=state.link())
     try:
-        source = state.source_of(dataset)
+        source, gone = state.source_of(dataset), state.gone(dataset)
     except mc.DataError as error:
         trouble(dataset, state.Trouble(error))
         return
     if isinstance(source, state.Reading):  # its table was dropped, its predictions were not
         gate.wait(source)
         return
+    remembered_line(dataset)
     if isinstance(predictions, state.Trouble):
+        for finding in gone:  # there are no findings yet to tell it
+            st.caption(f":material/warning: {numbers.plain(finding.text)}")
         trouble(dataset, predictions)
+    found = predictions if isinstance(predictions, mc.Predictions) else None
     cards = st.grid(2, min_column_width=430, gap=("small", "medium"))
     with cards.cell():
-        role_form(dataset, source, predictions if isinstance(predictions, mc.Predictions) else None)
+        role_form(dataset, source, found)
     with cards.cell():
-        if isinstance(predictions, mc.Predictions):
-            understood(predictions)
-            findings(predictions.findings, title="What was noticed while reading")
-    preview(source)
+        if found is not None:
+            understood(found)
+            findings(found.findings, title="What was noticed while reading")
+    preview(dataset, source, found)
 
 
 def trouble(dataset: Dataset, found: state.Trouble) -> None:
@@ -165,6 +178,8 @@ def trouble(dataset: Dataset, found: state.Trouble) -> None:
         question_form(dataset, found.question)
     else:
         gate.sentence(found.error)
+        if found.in_choices:
+            read_without(dataset)
 
 
 def understood(predictions: mc.Predictions) -> None:

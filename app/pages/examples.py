@@ -11,7 +11,7 @@ from app.palette import palette
 from app.views import examples_table, export, gate
 from app.views.chips import NAMES, class_chips, outcome_chips, selection_chips, selection_of
 from app.views.example_columns import example_table
-from app.views.examples_table import Examples
+from app.views.looked_at import Examples, ask_for, look_at, why_absent
 from app.views.row_detail import row_detail
 from app.views.selected_rows import Selection, counts
 from metrics_core.cases import ClassCases
@@ -32,31 +32,53 @@ def what(selection: Selection, n: int = 2, *, many: bool = False) -> str:
 
 
 def nothing(shown: gate.Shown, selection: Selection, n_errors: int) -> None:
-    others = selection.rows != "errors" and n_errors > 0
+    """Say why there is nothing to look at, and offer one way on."""
     many = shown.predictions.roles.task != "binary"
     decided = " at this threshold" if shown.threshold is not None else " by this decision"
-    left = "1 row is" if n_errors == 1 else f"{numbers.count(n_errors)} rows are"
     absent = [c for c in (selection.true, selection.predicted) if c and c not in shown.predictions.labels]
+    others = selection.rows != "errors" and n_errors > 0
+    sought = selection.rows in ("fp", "fn", "errors")
+    where = " among the rows of the filter" if shown.where else ""
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
-        st.subheader(f"No {what(selection, many=many)}{'' if selection.true or selection.predicted else decided} among these rows",
-                     anchor=False, width="content")  # fmt: skip
+        st.subheader(f"No {what(selection, many=many)}{'' if selection.true or selection.predicted or many else decided}{where}",
+                     anchor=False, width="content", text_alignment="center")  # fmt: skip
         if absent:
             st.caption(f"There is no class {numbers.plain(absent[0])} here.", width="content")
         elif not selection.true and not selection.predicted:
-            st.caption(
-                f"{left} predicted wrong." if n_errors else "Every row here is predicted right.",
-                width="content",
+            left = "1 row is" if n_errors == 1 else f"{numbers.count(n_errors)} rows are"
+            st.caption(f"{left} predicted wrong." if n_errors else "Every row here is predicted right.", width="content")  # fmt: skip
+        if sought and shown.where and not n_errors:
+            st.button("Remove the filter", type="primary", icon=":material/filter_alt_off:", key="examples.others",
+                      on_click=state.change, kwargs={"where": ""})  # fmt: skip
+        else:
+            st.button(
+                f"Show all {'mistakes' if many else 'errors'}" if others else "Show all rows",
+                type="primary",
+                icon=":material/list_alt:",
+                key="examples.others",
+                on_click=state.change,
+                kwargs={"rows": "errors" if others else "", "true": "", "predicted": ""},
             )
-        st.button(
-            f"Show all {'mistakes' if many else 'errors'}" if others else "Show all rows",
-            type="primary",
-            icon=":material/list_alt:",
-            key="examples.others",
-            on_click=state.change,
-            kwargs={"rows": "errors" if others else "", "true": "", "predicted": ""},
-        )
         st.space("small")
+
+
+def row_of_a_link(shown: gate.Shown, examples: Examples) -> None:
+    """Say where the row is that a link asked for, when it is not among these."""
+    row = examples.absent
+    if row is None:
+        return
+    said, can = why_absent(shown, row)
+
+    def show() -> None:
+        state.change(rows="", true="", predicted="", where="")
+        ask_for(row)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f":material/help: {said}", width="content")
+        if can:
+            st.button("Show it", key="examples.show_row", type="tertiary", on_click=show,
+                      help="Removes the filter and shows all outcomes")  # fmt: skip
 
 
 def downloads(shown: gate.Shown, selection: Selection, examples: Examples) -> None:
@@ -86,30 +108,33 @@ def page() -> None:
     cases, colours = shown.of_model.cases, palette(state.scheme())
     selection = selection_of(shown)
     found = counts(cases, shown.threshold, selection)
+    many = isinstance(cases, ClassCases)
+    selection_chips(shown)
     if isinstance(cases, ClassCases):
         class_chips(cases.labels, selection, found)
     else:
         outcome_chips(selection, found)
-    selection_chips(shown)
     if found[selection.rows] == 0:
         nothing(shown, selection, counts(cases, shown.threshold)["errors"])
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        order, turned, size, columns = examples_table.controls(shown)
-        examples = examples_table.look_at(shown, selection, order, turned, size, columns)
+        order, turned = examples_table.order_controls(shown)
+        size = examples_table.page_size()
+        columns = examples_table.column_controls(shown, order)
+        examples = look_at(shown, selection, order, turned, size, columns)
         st.space("stretch")
         downloads(shown, selection, examples)
+    said = examples_table.no_such_order(shown)
+    if said:
+        st.caption(f":material/help: {said}")
+    row_of_a_link(shown, examples)
     parts = st.grid(3, min_column_width=300, gap=("small", "medium"))
     with parts.cell(column_span=2):
-        st.caption(
-            examples_table.range_line(
-                examples, what(selection, found[selection.rows], many=isinstance(cases, ClassCases))
-            )
-        )
+        st.caption(examples_table.range_line(examples, what(selection, found[selection.rows], many=many)))
         examples_table.table(shown, examples, colours)
-        examples_table.pager(examples, size)
+        examples_table.pager(examples)
     with parts.cell():
-        row_detail(shown, examples, size, colours)
+        row_detail(shown, examples, colours)
 
 
 page()

@@ -12,9 +12,11 @@ from app.charts.histogram import confidence_figure, histogram_figure
 from app.components.metric_cards import metric_cards
 from app.palette import palette
 from app.views import gate
-from app.views.class_pairs import to_the_cell
+from app.views.class_pairs import every_pair, to_the_cell
 from app.views.class_table import class_table
 from app.views.class_words import class_words
+from app.views.figure_files import figure_files
+from app.views.figure_tables import confidence_table, matrix_table, score_table
 from app.views.findings import findings
 from app.views.headline import headline
 from app.views.words import in_words
@@ -36,6 +38,7 @@ def matrix(shown: gate.Shown) -> None:
                            unit="weight" if shown.predictions.roles.weight else "rows")  # fmt: skip
         event = st.plotly_chart(figure, theme=None, key="overview.matrix", on_select="rerun", selection_mode="points",
                                 config=dict(layout.CONFIG), alt="Confusion matrix")  # fmt: skip
+        figure_files(shown, "overview.matrix", "Confusion", matrix_table(shown), key="overview.matrix.csv")
         rows = clicked(event)
         if rows is not None:
             state.change(rows=rows)
@@ -60,6 +63,9 @@ def scores(shown: gate.Shown) -> None:
             key="overview.scores",
             config=dict(layout.CONFIG),
             alt="Histogram of scores by outcome",
+        )
+        figure_files(
+            shown, "overview.scores", "Score histogram", score_table(curve), key="overview.scores.csv"
         )
 
 
@@ -86,6 +92,7 @@ def which_classes(shown: gate.Shown) -> None:
                                            unit="weight" if shown.predictions.roles.weight else "rows")  # fmt: skip
         event = st.plotly_chart(figure, theme=None, key="overview.matrix", on_select="rerun", selection_mode="points",
                                 config=dict(layout.CONFIG), alt="Confusion matrix of the classes")  # fmt: skip
+        figure_files(shown, "overview.matrix", "Confusion", every_pair(shown), key="overview.matrix.csv")
         cell = class_matrix.clicked(event, shown.predictions.labels)
         if cell is not None:
             to_the_cell(cell)
@@ -99,9 +106,13 @@ def how_sure(shown: gate.Shown) -> None:
         st.caption(
             "Rows by the probability of the predicted class, right and wrong answers each on its own scale."
         )
-        figure = confidence_figure(curves.histogram(confidence), palette(state.scheme()), height=layout.SHORT)
+        bins = curves.histogram(confidence)
+        figure = confidence_figure(bins, palette(state.scheme()), height=layout.SHORT)
         st.plotly_chart(figure, theme=None, key="overview.sure", config=dict(layout.CONFIG),
                         alt="Histogram of the probability of the predicted class, right and wrong answers apart")  # fmt: skip
+        figure_files(
+            shown, "overview.sure", "Score histogram", confidence_table(bins), key="overview.sure.csv"
+        )
 
 
 def noticed(shown: gate.Shown) -> None:

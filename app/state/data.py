@@ -7,7 +7,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,12 +15,14 @@ import streamlit as st
 
 import metrics_core as mc
 from app.datasets import Dataset, offered
+from app.remembered import GONE, ChoicesError
 from metrics_core.source import Source
 
-from .reading import NotReadYet, Reading, not_needed, opened
+from .kept_roles import drop_roles, named_roles, still_there
+from .reading import NotReadYet, Reading, judged, not_needed, opened
 from .view import view
 
-_UPLOADS, _FOLDERS, _ROLES = "uploads", "folders", "roles"
+_UPLOADS, _FOLDERS = "uploads", "folders"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Trouble:
     def question(self) -> mc.NeedsChoice | None:
         """The question, when an answer would help."""
         return self.error if isinstance(self.error, mc.NeedsChoice) else None
+
+    @property
+    def in_choices(self) -> bool:
+        """Whether the file with the choices is at fault, and not the table."""
+        return isinstance(self.error, ChoicesError)
 
 
 def datasets() -> dict[str, Dataset]:
@@ -81,29 +88,42 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
         _opened(dataset, "")
     st.session_state.setdefault(_UPLOADS, {})[name] = dataset
     st.session_state.setdefault(_FOLDERS, {})[name] = folder
-    st.session_state.get(_ROLES, {}).pop(name, None)
+    drop_roles(dataset)
     return name
 
 
 def roles_of(dataset: Dataset) -> dict[str, Any]:
-    """Return the roles confirmed for a data set, on top of those it came with."""
-    kept: dict[str, Any] = st.session_state.get(_ROLES, {}).get(dataset.name) or _remembered().get(
-        _memory_key(dataset), {}
-    )
-    return {**dataset.roles, **kept}
+    """Return the roles in force: what was named, and what is remembered of columns that are still there.
+
+    Raises
+    ------
+    DataError
+        If the file that remembers roles is damaged.
+    """
+    return _in_force(dataset)[0]
 
 
-def confirm_roles(dataset: Dataset, roles: Mapping[str, Any]) -> None:
-    """Keep roles for this session, and for new sessions when the file is not an upload."""
-    st.session_state.setdefault(_ROLES, {})[dataset.name] = dict(roles)
-    if dataset.origin != "upload":
-        _remembered()[_memory_key(dataset)] = dict(roles)
+def gone(dataset: Dataset) -> tuple[mc.Finding, ...]:
+    """Say which remembered columns the table of a data set does not have any more.
+
+    Raises
+    ------
+    DataError
+        If the file that remembers roles is damaged.
+    """
+    return _in_force(dataset)[1]
 
 
-def forget_roles(dataset: Dataset) -> None:
-    """Go back to the roles the data set came with."""
-    st.session_state.get(_ROLES, {}).pop(dataset.name, None)
-    _remembered().pop(_memory_key(dataset), None)
+def _in_force(dataset: Dataset) -> tuple[dict[str, Any], tuple[mc.Finding, ...]]:
+    """Return the roles in force, and what is remembered of columns that are gone."""
+    roles, from_another_time = named_roles(dataset)
+    if not from_another_time:
+        return roles, ()
+    try:
+        source, _ = _opened(dataset, _header(roles))
+    except (mc.DataError, NotReadYet):
+        return roles, ()
+    return still_there(dataset, roles, source)
 
 
 def source_of(dataset: Dataset) -> Source | Reading:
@@ -117,7 +137,7 @@ def source_of(dataset: Dataset) -> Source | Reading:
         If it is not known whether its first line is a header.
     """
     try:
-        return _opened(dataset, _header(roles_of(dataset)))[0]
+        return _opened(dataset, _header(named_roles(dataset)[0]))[0]
     except NotReadYet as wait:
         return wait.reading
 
@@ -127,15 +147,17 @@ def load(dataset: Dataset) -> mc.Predictions | Trouble | Reading:
 
     A fault or a question comes back as ``Trouble``, a big file that is still read as its ``Reading``.
     """
-    roles = roles_of(dataset)
     read = _read_own if dataset.origin == "upload" else _read
     try:
-        predictions = read(dataset, dataset.stamp, _frozen(roles), roles)
+        roles, findings = _in_force(dataset)
+        predictions = read(
+            dataset, dataset.stamp, _frozen(roles), roles, tuple(f.text for f in findings), findings
+        )
     except mc.DataError as error:
         return Trouble(error)
     except NotReadYet as wait:
         return wait.reading
-    not_needed(dataset.stamp, _header(roles))
+    not_needed(dataset.stamp, _header(roles), _frozen(roles))
     return predictions
 
 
@@ -175,9 +197,14 @@ def _opened(dataset: Dataset, header: str) -> tuple[Source, str | None]:
     return (_open_own if dataset.origin == "upload" else _open)(dataset, dataset.stamp, header)
 
 
-def _predictions(dataset: Dataset, roles: Mapping[str, Any]) -> mc.Predictions:
+def _predictions(
+    dataset: Dataset, stamp: str, frozen: str, roles: Mapping[str, Any], findings: tuple[mc.Finding, ...]
+) -> mc.Predictions:
     source, model_column = _opened(dataset, _header(roles))
-    return mc.read(source, **{**({"model_column": model_column} if model_column else {}), **roles})
+    named = {**({"model_column": model_column} if model_column else {}), **roles}
+    named = {role: value for role, value in named.items() if value is not None}
+    predictions = judged(dataset, source, named, stamp, frozen)
+    return replace(predictions, findings=(*findings, *predictions.findings)) if findings else predictions
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -191,27 +218,32 @@ def _open_own(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str |
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
-def _read(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
-    return _predictions(_dataset, _roles)
+def _read(
+    _dataset: Dataset,
+    stamp: str,
+    frozen: str,
+    _roles: Mapping[str, Any],
+    told: tuple[str, ...],
+    _findings: Any,
+) -> mc.Predictions:
+    return _predictions(_dataset, stamp, frozen, _roles, _findings)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the predictions …", scope="session")
-def _read_own(_dataset: Dataset, stamp: str, frozen: str, _roles: Mapping[str, Any]) -> mc.Predictions:
-    return _predictions(_dataset, _roles)
+def _read_own(
+    _dataset: Dataset,
+    stamp: str,
+    frozen: str,
+    _roles: Mapping[str, Any],
+    told: tuple[str, ...],
+    _findings: Any,
+) -> mc.Predictions:
+    return _predictions(_dataset, stamp, frozen, _roles, _findings)
 
 
 def _header(roles: Mapping[str, Any]) -> str:
     """Return what was answered to whether the first line is a header."""
     return str((roles.get("choose") or {}).get("header", ""))
-
-
-@st.cache_resource(show_spinner=False)
-def _remembered() -> dict[str, dict[str, Any]]:
-    return {}
-
-
-def _memory_key(dataset: Dataset) -> str:
-    return f"{dataset.origin}:{dataset.name}:{dataset.paths}"
 
 
 def _frozen(roles: Mapping[str, Any]) -> str:
@@ -221,4 +253,5 @@ def _frozen(roles: Mapping[str, Any]) -> str:
 
 def identity(predictions: mc.Predictions) -> str:
     """Return a key that changes whenever the numbers of these predictions may."""
-    return f"{predictions.source.key}|{predictions.roles!r}"
+    told = [finding.text for finding in predictions.findings if finding.id == GONE]
+    return f"{predictions.source.key}|{predictions.roles!r}{told or ''}"

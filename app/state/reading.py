@@ -1,12 +1,15 @@
 """Big files of a session, read beside its runs: how far each is, and giving it up.
 
-A run asks for the table with ``opened`` and gets it, or ``NotReadYet`` while a thread is still at it. Only runs touch
-Streamlit; the thread knows nothing but the data set and its ``Reading``.
+A run asks for the table with ``opened``, then for its rows with ``judged``. It gets them, or ``NotReadYet`` while a
+thread is still at it. Only runs touch Streamlit; the thread knows nothing but its work and its ``Reading``.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -15,46 +18,59 @@ from app.datasets import Dataset
 from metrics_core.source import Source
 
 Opened = tuple[Source, str | None]
+#: What a thread does: it is told whom to tell the share that is done, and whom to ask whether to stop.
+Work = Callable[[Callable[[float], None], Callable[[], bool]], Any]
 
-#: Files that are larger together are read in a thread.
-BIG_BYTES = 20_000_000
+#: Files that are larger together are read in a thread, and the rows of one with so many are judged in a thread.
+BIG_BYTES, BIG_ROWS = 20_000_000, 1_000_000
 #: A run waits so long for a thread it has started: what is read by then needs no bar.
 _PATIENCE_SECONDS = 0.5
 
 
 class Reading:
-    """One read of a data set's files in a thread of its own.
+    """One piece of reading in a thread of its own.
 
     Parameters
     ----------
-    dataset : Dataset
-    header : str
-        What was answered to whether the first line is a header; empty when it was not asked.
+    title : str
+    work : callable
+        What the thread does; returns what was read.
+    n_bytes : int
+        Size of the files.
+    stage : str
+        What is being done, when nobody can tell how much of it is.
 
     Attributes
     ----------
     title : str
         What pages call the data set.
     n_bytes : int
-        Size of its files.
+    stage : str
+        Empty while files are read: then ``share`` tells how far that is.
     share : float
         How much is read, from 0 to 1.
     """
 
-    def __init__(self, dataset: Dataset, header: str) -> None:
-        self.title = dataset.title
-        self.n_bytes = size_of(dataset)
+    def __init__(self, title: str, work: Work, *, n_bytes: int = 0, stage: str = "") -> None:
+        self.title, self.n_bytes, self.stage = title, n_bytes, stage
         self.share = 0.0
-        self._dataset, self._header = dataset, header
+        self._work = work
+        self._began = time.monotonic()
         self._given_up = threading.Event()
         self._ended = threading.Event()
         self._cancelled = self._taken = False
-        self._result: Opened | None = None
+        self._result: Any = None
         self._error: Exception | None = None
 
     def start(self) -> None:
         """Start to read; the thread does not keep the program alive."""
-        threading.Thread(target=self._read, daemon=True, name=f"reading {self.title}").start()
+        doing = "judging" if self.stage else "reading"
+        threading.Thread(target=self._read, daemon=True, name=f"{doing} {self.title}").start()
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since it began."""
+        return int(time.monotonic() - self._began)
 
     @property
     def cancelled(self) -> bool:
@@ -91,7 +107,7 @@ class Reading:
         if self._ended.wait(seconds):
             self.take()
 
-    def result(self) -> Opened:
+    def result(self) -> Any:
         """Return what was read.
 
         Raises
@@ -110,8 +126,7 @@ class Reading:
     def _read(self) -> None:
         """Read in the thread; whatever ends it is told to the runs."""
         try:
-            answers = {"header": self._header} if self._header else {}
-            found = self._dataset.open(answers, progress=self._at, cancelled=self._given_up.is_set)
+            found = self._work(self._at, self._given_up.is_set)
             if not self._given_up.is_set():
                 self._result = found
         except Exception as error:
@@ -158,19 +173,61 @@ def opened(dataset: Dataset, stamp: str, header: str) -> Opened:
     DataError
         If it cannot be read; a question is one too.
     """
+    answers = {"header": header} if header else {}
     if size_of(dataset) <= BIG_BYTES:
-        return dataset.open({"header": header} if header else {})
+        return dataset.open(answers)
+
+    def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Opened:
+        return dataset.open(answers, progress=progress, cancelled=cancelled)
+
+    found: Opened = _in_a_thread(
+        ("open", stamp, header), lambda: Reading(dataset.title, work, n_bytes=size_of(dataset))
+    )
+    return found
+
+
+def judged(
+    dataset: Dataset, source: Source, roles: Mapping[str, Any], stamp: str, frozen: str
+) -> mc.Predictions:
+    """Give the columns of a table their roles and judge its rows: at once, or by a thread when there are many.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    source : Source
+        Its table.
+    roles : mapping
+        Keyword arguments for ``metrics_core.read``.
+    stamp, frozen : str
+        What lies in the files, and the roles as a key.
+
+    Raises
+    ------
+    NotReadYet, DataError
+        As in ``opened``.
+    """
+    if size_of(dataset) <= BIG_BYTES and source.n_rows <= BIG_ROWS:
+        return mc.read(source, **roles)
+    stage = f"Finding out what each column is, and judging {source.n_rows:,} rows"
+    found: mc.Predictions = _in_a_thread(
+        ("judge", stamp, frozen),
+        lambda: Reading(dataset.title, lambda progress, cancelled: mc.read(source, **roles), stage=stage),
+    )
+    return found
+
+
+def _in_a_thread(key: tuple[str, str, str], make: Callable[[], Reading]) -> Any:
+    """Return what a thread of this session has read, starting it when there is none."""
     every = _readings().every
-    key = (stamp, header)
     reading = every.get(key)
     if reading is None:
-        reading = every[key] = Reading(dataset, header)
+        reading = every[key] = make()
         reading.start()
         reading.wait(_PATIENCE_SECONDS)
     if reading.failed:
         del every[key]
     found = reading.result()
-    del every[key]  # the caller keeps the table; a fault that was told stays, it would come again
+    del every[key]  # the caller keeps it; a fault that was told stays, it would come again
     return found
 
 
@@ -182,18 +239,19 @@ def forget(reading: Reading) -> None:
         del every[key]
 
 
-def not_needed(stamp: str, header: str) -> None:
-    """Give a read up because its table is there: another session was quicker with the same file."""
-    reading = _readings().every.pop((stamp, header), None)
-    if reading is not None:
-        reading.give_up()
+def not_needed(stamp: str, header: str, frozen: str) -> None:
+    """Give reads up because their result is there: another session was quicker with the same file."""
+    for key in (("open", stamp, header), ("judge", stamp, frozen)):
+        reading = _readings().every.pop(key, None)
+        if reading is not None:
+            reading.give_up()
 
 
 class _Readings:
     """The reads of one session."""
 
     def __init__(self) -> None:
-        self.every: dict[tuple[str, str], Reading] = {}
+        self.every: dict[tuple[str, str, str], Reading] = {}
 
     def give_up(self) -> None:
         """Give all of them up."""

@@ -129,4 +129,6 @@ def _tally(
     cases = e.binary_cases
     if e.tally is None or cases.score is None:
         raise mc.DataError("There is no score column, so there is no threshold to move.")
-    return e.tally if cut is None else with_cuts(e.tally, cases.score, cases.positive, cases.weight, [cut])
+    if cut is None:
+        return e.tally
+    return with_cuts(e.tally, cases.score, cases.positive, cases.weight, [cut], worth=cases.worth)

@@ -46,6 +46,12 @@ class View:
         What the threshold slider runs over.
     curve : str
         Which curve the Curves page shows; empty for the first one.
+    order : str
+        In which order the examples stand, with a minus sign when it is turned round; empty for the usual one.
+    row : int, optional
+        Which row of the file the examples look at, counted from 1; None for the first of them.
+    lock : str
+        Id of what is known of a locked threshold, see ``locks.Ledger``; empty before one was locked.
     """
 
     data: str = ""
@@ -59,13 +65,17 @@ class View:
     exact: bool = False
     scale: Literal["score", "share"] = "score"
     curve: str = ""
+    order: str = ""
+    row: int | None = None
+    lock: str = ""
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
         cut = "" if self.threshold is None else repr(self.threshold)
         pairs = {"data": self.data, "model": self.model, "curve": self.curve, "t": cut, "filter": self.where,
                  "rows": self.rows, "class": self.label, "true": self.true, "pred": self.predicted,
-                 "exact": "1" if self.exact else ""}  # fmt: skip
+                 "exact": "1" if self.exact else "", "order": self.order, "row": "" if self.row is None else str(self.row),
+                 "lock": self.lock}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -84,6 +94,9 @@ class View:
             exact=query.get("exact", "") == "1",
             scale="share" if query.get("scale") == "share" else "score",
             curve=query.get("curve", ""),
+            order=query.get("order", ""),
+            row=_row(query.get("row", "")),
+            lock=query.get("lock", ""),
         )
 
 
@@ -184,3 +197,9 @@ def _finite(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
+
+
+def _row(text: str) -> int | None:
+    """Read a row counted from 1; None when it is none."""
+    row = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return row or None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from app import numbers, state
 from app.palette import OUTCOME_NAMES, palette
-from app.views.gate import Shown
+from app.views.filter_bar import chip, filter_bar, filter_doubts
 from app.views.selected_rows import CLASS_ROWS, Selection
-from metrics_core.filters import all_of
+
+if TYPE_CHECKING:  # the gate may draw these chips itself
+    from app.views.gate import Shown
 
 #: Each selection's name.
 NAMES = {"": "All rows", "errors": "All errors", **OUTCOME_NAMES}
@@ -76,33 +80,23 @@ def _class(title: str, field: str, labels: tuple[str, ...], now: str) -> None:
 
 
 def selection_chips(shown: Shown) -> None:
-    """Show the classes, the threshold and each condition of the filter; a click takes it off."""
-    terms = shown.where.terms() if shown.where else ()
-    own_threshold = state.view().threshold is not None
-    classes = [] if shown.predictions.roles.task == "binary" else [
+    """Show the classes, the threshold and each condition of the filter, a click takes it off; and change the filter."""
+    two = shown.predictions.roles.task == "binary"
+    locked = two and state.in_force(shown.predictions, shown.model.name) is not None
+    own_threshold = state.view().threshold is not None and not locked
+    classes = [] if two else [
         (field, label)
         for field, label in (("true", state.view().true), ("predicted", state.view().predicted))
         if label
     ]  # fmt: skip
-    if not terms and not own_threshold and not classes:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption("Narrowed by", width="content")
+        st.caption("Narrowed by" if classes or own_threshold or shown.where else "Narrow by", width="content")
         if own_threshold and shown.threshold is not None:
             back = (
                 "Back to the file's own decision" if shown.model.y_pred else "Back to the default threshold"
             )
-            _chip(f"score ≥ {numbers.threshold(shown.threshold)}", "chip.threshold", back, {"threshold": None})  # fmt: skip
+            chip(f"score ≥ {numbers.threshold(shown.threshold)}", "chip.threshold", back, {"threshold": None})
         for field, label in classes:
-            _chip(f"{field}: {label}", f"chip.{field}", f"Any {field} class", {field: ""})
-        for i, term in enumerate(terms):
-            rest = all_of(terms[:i] + terms[i + 1 :])
-            _chip(
-                term.text, f"chip.{term.text}", "Remove this condition", {"where": rest.text if rest else ""}
-            )
-
-
-def _chip(text: str, key: str, help: str, fields: dict[str, object]) -> None:
-    """Draw one chip."""
-    st.button(numbers.plain(text), key=key, help=help, icon=":material/close:", icon_position="right",
-              on_click=state.change, kwargs=fields)  # fmt: skip
+            chip(f"{field}: {label}", f"chip.{field}", f"Any {field} class", {field: ""})
+        filter_bar(shown.predictions)
+    filter_doubts(shown.predictions)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from app import numbers, state
 from app.views.gate import Shown
+from metrics_core.metrics.counts import ratio
 
 #: Pairs that are listed; the download has all.
 MOST = 100
@@ -43,6 +45,34 @@ def pair_frame(shown: Shown) -> pd.DataFrame:
         np.minimum(np.cumsum(share), 1.0),
     )
     return pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
+
+
+def every_pair(shown: Shown) -> pa.Table:
+    """Return the whole matrix as a table: every pair of a true and a predicted class that occurs, right ones too.
+
+    Parameters
+    ----------
+    shown : Shown
+        All classes together.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns ``actual``, ``predicted``, ``rows`` (or the sum of their weights), and its share of the actual class,
+        the predicted class and all, 0 to 1.
+    """
+    tally, labels = shown.of_model.confusion, shown.predictions.labels
+    n = tally.counts
+    return pa.table(
+        {
+            "actual": [labels[code] for code in tally.true.tolist()],
+            "predicted": [labels[code] for code in tally.predicted.tolist()],
+            "rows": n,
+            "share_of_actual": ratio(n, tally.support[tally.true]),
+            "share_of_predicted": ratio(n, tally.decided[tally.predicted]),
+            "share_of_all": ratio(n, tally.total),
+        }
+    )
 
 
 def pair_table(shown: Shown, *, key: str, height: int = 440) -> tuple[str, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from metrics_core.roles import Model
 
 Content = Literal[
     "row", "outcome", "truth", "predicted", "score", "loss", "of_decision", "of_truth",
-    "picture", "role", "other", "proba",
+    "picture", "text", "link", "role", "other", "proba",
 ]  # fmt: skip
 
 #: One row's outcome in words, by code.
@@ -32,7 +32,8 @@ class ExampleColumn:
     name : str
         Its heading, used once.
     content : str
-        What it holds: something computed, a picture, a role, the probability of a class, or any other column of the file.
+        What it holds: something computed, a picture, free text, an address on the web, another role, the probability of
+        a class, or any other column of the file.
     source : str, optional
         The column of the file it is read from; None when it is computed.
     """
@@ -45,27 +46,33 @@ class ExampleColumn:
 def example_columns(
     predictions: Predictions, model: Model, pictures: frozenset[str] = frozenset()
 ) -> tuple[ExampleColumn, ...]:
-    """Return every column that can be shown, in order; ``pictures`` are the columns that hold pictures.
+    """Return every column that can be shown, in order; ``pictures`` are columns found to hold pictures.
 
-    A file's column keeps its name; a computed one gives way when the file has a column of its name. With many classes
-    the columns of their probabilities come last, because the row itself shows the highest of them.
+    What is known of the row comes first, then pictures and texts, then the other roles, then the rest. A file's column
+    keeps its name; a computed one gives way when the file has a column of its name. With many classes the columns of
+    their probabilities come last, because the row itself shows the highest of them.
     """
     roles, source = predictions.roles, predictions.source
 
     def computed(name: str, content: Content) -> ExampleColumn:
-        return ExampleColumn(name if name not in source.names else f"{name} (computed)", content)
+        return ExampleColumn(_not_taken(name, source.names), content)
 
     judged = _of_two if roles.task == "binary" else _of_many
     columns = judged(predictions, model, computed)
     last = [] if roles.task == "binary" else [column for _, column in model.proba]
-    taken = {column.source for column in columns}
-    seen = [n for n in source.names if n in pictures and n not in taken]
-    columns += [ExampleColumn(n, "picture", n) for n in seen]
-    named = [*(m for m in (model.y_pred, roles.id, roles.time, roles.amount) if m), *roles.slices]
-    taken |= {*seen, *last}
-    columns += [ExampleColumn(n, "role", n) for n in dict.fromkeys(named) if n not in taken]
     taken = {*(column.source for column in columns), *last}
-    columns += [ExampleColumn(n, "other", n) for n in source.names if n not in taken]
+
+    def add(content: Content, names: Iterable[str | None]) -> None:
+        for name in names:
+            if name is not None and name not in taken:
+                taken.add(name)
+                columns.append(ExampleColumn(name, content, name))
+
+    add("picture", (*roles.image, *(name for name in source.names if name in pictures)))
+    add("text", roles.text)
+    add("role", (model.y_pred, roles.id, roles.time, roles.amount, *roles.slices))
+    add("link", roles.link)
+    add("other", source.names)
     return (*columns, *(ExampleColumn(n, "proba", n) for n in last))
 
 
@@ -76,9 +83,10 @@ def _of_two(
     y_true = predictions.roles.y_true
     columns = [computed("Row", "row"), computed("Outcome", "outcome"), ExampleColumn(y_true, "truth", y_true),
                computed("Predicted", "predicted")]  # fmt: skip
-    if model.y_score:
-        columns.append(_score(predictions, model.y_score))
-    return [*columns, computed("Loss", "loss")]
+    if model.y_score:  # without one the loss would only repeat the outcome
+        columns.append(_score(predictions, model, model.y_score))
+        columns.append(computed("Loss", "loss"))
+    return columns
 
 
 def _of_many(
@@ -97,12 +105,19 @@ def _of_many(
     return columns
 
 
-def _score(predictions: Predictions, name: str) -> ExampleColumn:
+def _score(predictions: Predictions, model: Model, name: str) -> ExampleColumn:
     """Show the score as the file has it, or as the probability that is compared with the threshold."""
-    raw = (
-        predictions.roles.score_kind not in ("percent", "logit") and predictions.source.kind(name) == "number"
-    )
-    return ExampleColumn(name, "score", name) if raw else ExampleColumn(f"{name} as probability", "score")
+    raw = model.score_kind not in ("percent", "logit") and predictions.source.kind(name) == "number"
+    if raw:
+        return ExampleColumn(name, "score", name)
+    return ExampleColumn(_not_taken(f"{name} as probability", predictions.source.names), "score")
+
+
+def _not_taken(name: str, taken: Collection[str]) -> str:
+    """Call a computed column so that no column of the file has the same name."""
+    while name in taken:
+        name += " (computed)"
+    return name
 
 
 def example_table(

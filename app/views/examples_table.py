@@ -2,66 +2,106 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 
 from app import numbers, state
 from app.charts import layout
 from app.palette import Palette
-from app.views.example_columns import OUTCOME_OF_A_ROW, ExampleColumn, example_columns, example_table
+from app.views.example_cells import MISSING, for_the_browser, has_tiny
+from app.views.example_columns import (
+    OUTCOME_OF_A_ROW,
+    Content,
+    ExampleColumn,
+    example_columns,
+    example_table,
+)
 from app.views.gate import Shown
-from app.views.pictures import as_text, in_a_table, picture_columns
-from app.views.selected_rows import ORDERS, Order, Selection, orders, selected
-from metrics_core.cases import OUTCOMES, BinaryCases, IntArray
+from app.views.looked_at import PAGE, TABLE, Examples, heading, picked
+from app.views.pictures import home_of, in_a_table, picture_columns
+from app.views.row_orders import (
+    RowOrder,
+    by_column,
+    column_of,
+    column_orders,
+    orders,
+    read_order,
+    write_order,
+)
+from metrics_core.cases import OUTCOMES, BinaryCases
+from metrics_core.errors import did_you_mean
 
 SIZES = (25, 50, 100)
 _FIRST_COLUMNS = 18  # shown before somebody chooses
-_TABLE = "examples.table"
-_PAGE = "examples.page"
 _ROW_HEIGHT, _ROWS_IN_SIGHT = 35, 14
 _PICTURE_HEIGHT, _PICTURES_IN_SIGHT = 56, 9
+_TEXT_WIDTH, _LINK_WIDTH, _LETTER = 320, 160, 7
+_PROBABILITIES = ("score", "of_decision", "of_truth")
+#: Which order a computed column stands for; the first one that these rows have.
+_ORDER_OF: dict[Content, tuple[str, ...]] = {
+    "row": ("file",),
+    "outcome": ("confident", "wrong"),
+    "predicted": ("confident", "wrong"),
+    "score": ("score",),
+    "loss": ("loss", "confident"),
+    "of_decision": ("sure",),
+    "of_truth": ("loss",),
+}
 
 
-@dataclass(frozen=True, eq=False)
-class Examples:
-    """The selected rows and what of them is on the screen.
+def order_controls(shown: Shown) -> tuple[RowOrder, bool]:
+    """Choose the order and which end of it stands first; stands in a horizontal container.
 
-    Attributes
-    ----------
-    chosen : (m,) int64
-        Indices into the cases of every selected row, in order.
-    columns : tuple of ExampleColumn
-        The columns shown, in order.
-    order : str
-    start, stop : int
-        The page's part of ``chosen``.
-    at : int
-        The row looked at, within ``chosen``.
+    A link that names an order these rows do not have gets the usual one, and a line that says so.
     """
+    named = orders(shown.of_model.cases, shown.threshold)
+    by_key = {order.key: order for order in (*named, *column_orders(shown.predictions.source))}
+    key, turned = read_order(state.view().order)
+    order = by_key.get(key, named[0])
+    if key not in by_key:
+        turned = False
 
-    chosen: IntArray
-    columns: tuple[ExampleColumn, ...]
-    order: Order
-    start: int
-    stop: int
-    at: int
+    def chosen() -> None:
+        pressed = bool(state.chosen("examples.turned"))
+        same = state.chosen("examples.order") == order.key
+        # another order begins with its usual end
+        _change_order(state.chosen("examples.order"), pressed and (same or not turned), named[0].key)
+
+    state.preset("examples.order", order.key)
+    state.preset("examples.turned", turned)
+    st.selectbox("Order by", list(by_key), key="examples.order", width=230, on_change=chosen, help=numbers.plain(order.about),
+                 format_func=lambda k: by_key[k].label if by_key[k].column is None else f"{by_key[k].label} (column)")  # fmt: skip
+    st.segmented_control("Show first", (False, True), key="examples.turned", required=True, on_change=chosen,
+                         format_func=lambda t: order.last if t else order.first)  # fmt: skip
+    return order, turned
 
 
-def controls(shown: Shown) -> tuple[Order, bool, int, tuple[ExampleColumn, ...]]:
-    """Choose order, direction, page size and columns; stands in a horizontal container."""
-    possible = orders(shown.of_model.cases, shown.threshold)
-    order = st.selectbox("Order by", possible, key="examples.order", width=190, persist_state="session",
-                         format_func=lambda o: ORDERS[o][0])  # fmt: skip
-    turned = st.segmented_control("Show first", (False, True), default=False, key="examples.turned", required=True, persist_state="session",
-                                  format_func=lambda t: ORDERS[order][2 if t else 1])  # fmt: skip
-    size = st.selectbox("Rows a page", SIZES, key="examples.size", width=90, persist_state="session")
+def no_such_order(shown: Shown) -> str:
+    """Say that a link names an order these rows do not have; empty when they have it."""
+    key, _ = read_order(state.view().order)
+    if not key:
+        return ""
+    named = [order.key for order in orders(shown.of_model.cases, shown.threshold)]
+    columns = {order.key: order.label for order in column_orders(shown.predictions.source)}
+    if key in named or key in columns:
+        return ""
+    column = column_of(key)
+    if column is None:
+        said = f"These rows have no order {key!r}, so they stand in the usual one. {did_you_mean(key, named)}"
+    else:
+        said = f"There is no column {column!r} to order by, so the rows stand in the usual order. {did_you_mean(column, list(columns.values()))}"
+    return numbers.plain(said)
+
+
+def column_controls(shown: Shown, order: RowOrder) -> tuple[ExampleColumn, ...]:
+    """Choose the columns; stands in a horizontal container. The column that orders the rows is among them in any case."""
     every = example_columns(shown.predictions, shown.model, picture_columns(shown.predictions.source))
-    usual = [c.name for c in every if c.content != "proba"]
-    with st.popover("Columns", icon=":material/view_column:"):
+    own = shown.model.y_pred if shown.threshold is None else None  # the column Predicted says the same
+    usual = [c.name for c in every if c.content != "proba" and (c.source is None or c.source != own or c.content == "predicted")]  # fmt: skip
+    with st.popover("Columns", icon=":material/view_column:", key="examples.choose_columns"):
         names = st.multiselect(
             "Columns shown, in this order",
             [c.name for c in every],
@@ -70,112 +110,116 @@ def controls(shown: Shown) -> tuple[Order, bool, int, tuple[ExampleColumn, ...]]
             persist_state="session",
             format_func=str,
             width=420,
+            help="Type to search. The download has these columns too.",
         )
+        if len(every) > len(names):
+            st.caption(
+                f"{numbers.count(len(names))} of {numbers.count(len(every))}; the row beside the table shows all."
+            )
     by_name = {c.name: c for c in every}
-    return order, bool(turned), size, tuple(by_name[n] for n in names if n in by_name) or every[:1]
+    chosen = [by_name[n] for n in names if n in by_name] or [every[0]]
+    if order.column is not None and order.column not in {c.source for c in chosen}:
+        chosen += [c for c in every if c.source == order.column]
+    return tuple(chosen)
 
 
-def look_at(shown: Shown, selection: Selection, order: Order, turned: bool, size: int, columns: tuple[ExampleColumn, ...]) -> Examples:  # fmt: skip
-    """Find the selected rows in order, and the page and row that are looked at."""
-    cases, threshold = shown.of_model.cases, shown.threshold
-    key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{selection!r}|{order}|{turned}"
-    chosen = state.kept(key, lambda: selected(cases, threshold, selection, order, turned=turned))
-    signature = f"{key}|{size}"
-    if state.chosen("examples.signature") != signature:
-        state.preset("examples.signature", signature)
-        go_to(0, size)
-    pages = max(-(-chosen.size // size), 1)
-    page = min(max(int(state.chosen(_PAGE) or 1), 1), pages)
-    state.preset(_PAGE, page)
-    start = (page - 1) * size
-    stop = min(start + size, chosen.size)
-    return Examples(chosen, columns, order, start, stop, min(start + _row_in_page(), max(stop - 1, 0)))
-
-
-def go_to(at: int, size: int) -> None:
-    """Look at one of the selected rows; turns the page when it is on another one."""
-    state.preset(_PAGE, at // size + 1)
-    state.preset(_TABLE, {"selection": {"rows": [at % size], "columns": [], "cells": []}})
+def page_size() -> int:
+    """Choose how many rows a page has."""
+    return int(st.selectbox("Rows a page", SIZES, key="examples.size", width=90, persist_state="session"))
 
 
 def table(shown: Shown, examples: Examples, palette: Palette) -> None:
-    """Draw the page's rows; the selected one is looked at."""
+    """Draw the page's rows; the one that is clicked, or reached with the arrow keys, is looked at."""
+    predictions, model, threshold = shown.predictions, shown.model.name, shown.threshold
     part = examples.chosen[examples.start : examples.stop]
-    shown_rows = example_table(
-        shown.predictions, shown.of_model.cases, shown.threshold, part, examples.columns
+
+    def draw() -> tuple[pa.Table, tuple[Content, ...]]:
+        cells = example_table(predictions, shown.of_model.cases, threshold, part, examples.columns)
+        pictures = any(column.content == "picture" for column in examples.columns)
+        home = home_of(state.view().data) if pictures else None
+        return for_the_browser(cells, examples.columns, partial(in_a_table, home=home))
+
+    drawn, contents = state.kept(
+        f"drawn|{state.identity(predictions)}|{model}|{state.view().where}|{threshold!r}|{examples.columns!r}|{part.tobytes().hex()}",
+        draw,
     )
-    pictures = any(column.content == "picture" for column in examples.columns)
+    pictures = "picture" in contents
     height, in_sight = (_PICTURE_HEIGHT, _PICTURES_IN_SIGHT) if pictures else (_ROW_HEIGHT, _ROWS_IN_SIGHT)
     st.dataframe(
-        for_the_browser(shown_rows, examples.columns),
-        key=_TABLE,
+        drawn,
+        key=TABLE,
         hide_index=True,
         height=height * min(part.size, in_sight) + _ROW_HEIGHT + 3,
         row_height=height,
-        on_select="rerun",
-        selection_mode="single-row-required",
-        column_config=_config(examples.columns, shown, palette),
-        placeholder="",
+        on_select=partial(_picked, shown, examples),
+        selection_mode=["single-row-required", "single-cell", "single-column"],
+        column_config=_config(examples, drawn, contents, shown, palette),
+        placeholder=MISSING,
         alt="Rows of the selection",
     )
 
 
-def pager(examples: Examples, size: int) -> None:
+def pager(examples: Examples) -> None:
     """Turn the pages: to both ends, one on and back, or to a number."""
-    pages = -(-examples.chosen.size // size)
+    pages = -(-examples.chosen.size // examples.size)
     if pages < 2:
         return
-    page = examples.start // size + 1
+    page = examples.start // examples.size + 1
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="center", gap="small"
     ):
-        _turn("First", "first_page", 1, size, disabled=page == 1)
-        _turn("Back", "chevron_left", page - 1, size, disabled=page == 1)
+        _turn(examples, "First", "first_page", 1, disabled=page == 1)
+        _turn(examples, "Back", "chevron_left", page - 1, disabled=page == 1)
         st.caption("Page", width="content")
-        st.number_input(
-            "Page", 1, pages, key=_PAGE, width=100, label_visibility="collapsed", on_change=_first_row
-        )
+        st.number_input("Page", 1, pages, key=PAGE, width=100, label_visibility="collapsed",
+                        on_change=lambda: examples.turn(int(state.chosen(PAGE) or 1)))  # fmt: skip
         st.caption(f"of {numbers.count(pages)}", width="content")
-        _turn("Forward", "chevron_right", page + 1, size, disabled=page == pages)
-        _turn("Last", "last_page", pages, size, disabled=page == pages)
+        _turn(examples, "Forward", "chevron_right", page + 1, disabled=page == pages)
+        _turn(examples, "Last", "last_page", pages, disabled=page == pages)
 
 
-def for_the_browser(shown_rows: pa.Table, columns: tuple[ExampleColumn, ...]) -> pa.Table:
-    """Turn a page's cells into what the browser can draw."""
-    for i, column in enumerate(columns):
-        cells = shown_rows.column(i)
-        if column.content == "outcome":
-            drawn = pa.array([[text] for text in cells.to_pylist()], type=pa.list_(pa.string()))
-        elif column.content == "loss":
-            drawn = pc.if_else(pc.is_inf(cells), pa.scalar(None, pa.float64()), cells)
-        elif column.content == "picture":
-            drawn = pa.array([in_a_table(cell) for cell in cells.to_pylist()], type=pa.string())
-        elif column.content not in ("truth", "predicted") and _is_number(cells.type):
-            continue
-        else:
-            most = None if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type) else 200
-            drawn = pa.array(
-                [None if v is None else as_text(v, most) for v in cells.to_pylist()], type=pa.string()
-            )
-        shown_rows = shown_rows.set_column(i, column.name, drawn)
-    return shown_rows
+def range_line(examples: Examples, what: str) -> str:
+    """Say which of the selected rows the page shows: ``Showing 1–25 of 153 false negatives``."""
+    return f"Showing **{numbers.count(examples.start + 1)}–{numbers.count(examples.stop)}** of **{numbers.count(examples.chosen.size)}** {what}"
 
 
-def _row_in_page() -> int:
-    """Return the selected row of the page; the first one when there is none."""
-    rows = (state.chosen(_TABLE) or {}).get("selection", {}).get("rows", [])
-    return int(rows[0]) if rows else 0
+def _picked(shown: Shown, examples: Examples) -> None:
+    """Look at the row that was clicked; a click on a heading orders all rows by its column."""
+    name = heading()
+    if name is not None:
+        _order_by(shown, examples, name)
+        return
+    row, column = picked()
+    examples.look(examples.start + row, column)
 
 
-def _turn(label: str, icon: str, page: int, size: int, *, disabled: bool) -> None:
+def _order_by(shown: Shown, examples: Examples, name: str) -> None:
+    """Order by a column of the table, or turn its order round; then the first row is looked at."""
+    key = order_of(shown, next(column for column in examples.columns if column.name == name))
+    if key is None:
+        examples.look(examples.at, name)  # takes the mark off the heading
+        return
+    usual = orders(shown.of_model.cases, shown.threshold)[0].key
+    _change_order(key, key == examples.order.key and not examples.turned, usual)
+
+
+def order_of(shown: Shown, column: ExampleColumn) -> str | None:
+    """Return the key of the order a column of the table stands for; None when its cells have none."""
+    if column.source is not None and column.content not in ("score", "picture"):
+        return by_column(shown.predictions.source, column.source)
+    named = {order.key for order in orders(shown.of_model.cases, shown.threshold)}
+    return next((key for key in _ORDER_OF.get(column.content, ()) if key in named), None)
+
+
+def _change_order(key: str, turned: bool, usual: str) -> None:
+    """Write the order to the view."""
+    state.change(order=write_order(key, turned, usual))
+
+
+def _turn(examples: Examples, label: str, icon: str, page: int, *, disabled: bool) -> None:
     """Draw a button that turns to a page."""
     st.button(label, icon=f":material/{icon}:", icon_position="right" if label in ("Forward", "Last") else "left",
-              key=f"examples.{label.lower()}", type="tertiary", disabled=disabled, on_click=go_to, args=((page - 1) * size, size))  # fmt: skip
-
-
-def _first_row() -> None:
-    """Look at the first row of the page."""
-    state.preset(_TABLE, {"selection": {"rows": [0], "columns": [], "cells": []}})
+              key=f"examples.{label.lower()}", type="tertiary", disabled=disabled, on_click=examples.turn, args=(page,))  # fmt: skip
 
 
 def _kind(shown: Shown) -> tuple[str, ...]:
@@ -185,19 +229,39 @@ def _kind(shown: Shown) -> tuple[str, ...]:
     return (state.view().label,) if state.view().label else ()
 
 
-def _config(columns: tuple[ExampleColumn, ...], shown: Shown, palette: Palette) -> dict[str, Any]:
-    """Say how each computed or judged column is drawn."""
+def _config(
+    examples: Examples, drawn: pa.Table, contents: tuple[Content, ...], shown: Shown, palette: Palette
+) -> dict[str, Any]:
+    """Say how each column is drawn; the one that orders the rows carries an arrow."""
     c = st.column_config
     judged = (
         _config_of_two(shown, palette)
         if isinstance(shown.of_model.cases, BinaryCases)
-        else _config_of_many(palette)
+        else _config_of_many(palette, shown.predictions.labels)
     )
     by_content = judged | {
         "row": c.NumberColumn(format="localized", width=70, pinned=True, help="Row of the file, data rows counted from 1"),
-        "picture": c.ImageColumn(width=90, help="Click to see it large; very large ones are drawn only beside the table"),
+        "picture": c.ImageColumn(width=90, help="Double-click to see it large"),
+        "text": c.TextColumn(width=_TEXT_WIDTH),
+        "link": c.LinkColumn(width=_LINK_WIDTH, help="Opens in a new tab"),
     }  # fmt: skip
-    return {col.name: by_content[col.content] for col in columns if col.content in by_content}
+    config = {}
+    for column, content in zip(examples.columns, contents, strict=True):
+        cells = drawn.column(column.name)
+        look = dict(by_content.get(content, c.Column()))
+        if content == "loss" and pa.types.is_string(cells.type):  # one is infinite
+            look = dict(c.TextColumn(width=70, alignment="right", help=look["help"]))
+        elif content in _PROBABILITIES and has_tiny(cells):
+            look["type_config"] = look["type_config"] | {"format": "%.3g"}
+        elif content not in by_content and has_tiny(cells):
+            look = dict(c.NumberColumn(format="%.4g"))  # the usual four decimals would show nothing
+        if order_of(shown, column) == examples.order.key and content not in ("outcome", "predicted"):
+            falls = examples.order.falls(content) is not examples.turned
+            look |= {"label": f"{column.name} {'↓' if falls else '↑'}"}
+            if examples.order.column is not None and content in ("text", "link", "role", "other", "proba"):
+                look |= {"pinned": True}  # else it may stand far to the right
+        config[column.name] = look
+    return config
 
 
 def _config_of_two(shown: Shown, palette: Palette) -> dict[str, Any]:
@@ -206,9 +270,9 @@ def _config_of_two(shown: Shown, palette: Palette) -> dict[str, Any]:
     cases = shown.of_model.binary_cases
     score = _bar(palette, "%.4f", "Score") if cases.probability else c.NumberColumn(format="%.4f", width=100)
     loss_help = (
-        "Log loss in nats: minus the logarithm of the probability given to the truth; empty when it was 0."
+        "Log loss in nats: minus the logarithm of the probability given to the truth; infinite when it was 0."
         if cases.probability and cases.score is not None
-        else "How far the score lies on the wrong side of the threshold; 1 for wrong without a score."
+        else "How far the score lies on the wrong side of the threshold; 1 for wrong without a threshold."
     )
     tags = [layout.blended(palette.outcome(code), palette.surface, 0.4) for code in OUTCOMES]
     return {
@@ -222,12 +286,13 @@ def _config_of_two(shown: Shown, palette: Palette) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _config_of_many(palette: Palette) -> dict[str, Any]:
-    """Say how what is known of a row of many classes is drawn."""
+def _config_of_many(palette: Palette, labels: tuple[str, ...]) -> dict[str, Any]:
+    """Say how what is known of a row of many classes is drawn; the columns of classes fit most names."""
     c = st.column_config
+    width = min(max(90, _LETTER * max(map(len, labels)) + 20), 200)
     return {
-        "truth": c.TextColumn(width=110, help="True class"),
-        "predicted": c.TextColumn(width=110, help="Predicted class"),
+        "truth": c.TextColumn(width=width, help="True class"),
+        "predicted": c.TextColumn(width=width, help="Predicted class"),
         "of_decision": _bar(palette, "%.3f", "Probability of the predicted class"),
         "of_truth": _bar(palette, "%.3f", "Probability of the true class"),
     }
@@ -238,13 +303,3 @@ def _bar(palette: Palette, format: str, help: str) -> Any:
     return st.column_config.ProgressColumn(
         format=format, min_value=0.0, max_value=1.0, width=110, color=palette.quiet, help=help
     )
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    """Whether the browser's table draws the type itself; whatever else there is becomes text."""
-    return pa.types.is_primitive(kind) and not pa.types.is_duration(kind)
-
-
-def range_line(examples: Examples, what: str) -> str:
-    """Say which of the selected rows the page shows: ``Showing 1–25 of 153 false negatives``."""
-    return f"Showing **{numbers.count(examples.start + 1)}–{numbers.count(examples.stop)}** of **{numbers.count(examples.chosen.size)}** {what}"

@@ -10,6 +10,7 @@ import streamlit as st
 import metrics_core as mc
 from app import numbers, state
 from app.views.narrow_bins import narrow_bins
+from app.views.share import share
 from metrics_core.evaluation import Evaluation, ModelEvaluation
 from metrics_core.filters import Filter
 from metrics_core.roles import Model
@@ -89,9 +90,11 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
     try:
         if predictions.roles.task != "binary" and state.view().threshold is not None:
             state.change(threshold=None)  # a link's threshold belongs to one class, and it names none
+        model = predictions.model(state.view().model or None)
+        if predictions.roles.task == "binary":
+            state.in_force(predictions, model.name)  # a locked threshold counts on every page
         evaluation = state.evaluation(predictions, by=by)
         where = state.filter_of_view()
-        model = predictions.model(state.view().model or None)
     except mc.DataError as error:
         _cannot_evaluate(title, error)
     of_model = next(m for m in evaluation.models if m.model == model.name)
@@ -117,12 +120,15 @@ def wait(reading: state.Reading) -> None:
 
 @st.fragment(run_every=_LOOK_SECONDS)
 def _progress(reading: state.Reading) -> None:
-    """Show how much is read; looks again by itself."""
+    """Show how much is read, or what is being done and since when; looks again by itself."""
     if reading.over:
         reading.take()
         st.rerun()
-    percent = int(100 * reading.share)  # 100 % only when all is read
-    st.progress(percent, text=f"{percent}% of {reading.n_bytes / 1e6:,.0f} MB")
+    if reading.stage:
+        st.status(f"{reading.stage}: {reading.seconds} s", state="running")
+    else:
+        percent = int(100 * reading.share)  # 100 % only when all is read
+        st.progress(percent, text=f"{percent}% of {reading.n_bytes / 1e6:,.0f} MB")
     st.button("Cancel", key="gate.cancel", icon=":material/close:", on_click=reading.cancel)
 
 
@@ -155,6 +161,14 @@ def _head(title: str, question: str, shown: Shown) -> None:
                 _class_chip(shown.label)
             for text, icon in _facts(shown):
                 st.badge(numbers.plain(text), icon=icon, color="gray")
+            if _locked(shown):
+                st.badge(
+                    "locked",
+                    icon=":material/lock:",
+                    color="blue",
+                    help="Plan and threshold are frozen; the Threshold page has the log",
+                )
+            share(shown.predictions)
     narrow_bins(shown.of_model, f"{state.identity(shown.predictions)}|{state.view().where}")
 
 
@@ -176,6 +190,13 @@ def _facts(shown: Shown) -> list[tuple[str, str]]:
     if shown.where is not None:
         facts.append(("filtered", ":material/filter_alt:"))
     return [*facts, (shown.decided_by, ":material/rule:")]
+
+
+def _locked(shown: Shown) -> bool:
+    """Whether the threshold in force is locked."""
+    if shown.predictions.roles.task != "binary":
+        return False
+    return state.in_force(shown.predictions, shown.model.name) is not None
 
 
 def _nothing_yet(title: str) -> NoReturn:

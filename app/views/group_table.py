@@ -15,6 +15,7 @@ from app import numbers, state
 from app.charts import layout
 from app.charts.group_bars import HIGHER, LOWER, VERDICTS, clicked, color_of, group_bars
 from app.palette import palette
+from app.views.figure_files import figure_files
 from app.views.gate import Shown
 from app.views.group_words import found, in_order, is_missing, is_of_some_rows, span_of_difference, summary
 from metrics_core.grouping import grouping, is_remembered
@@ -129,6 +130,7 @@ def group_card(shown: Shown, table: GroupTable, *, key: str) -> None:
             _table(shown, table, order, key)
             _way_to_the_rows(shown, table, order, key)
         _notes(table, order, drawn)
+        figure_files(shown, f"{key}.chart", f"{table.metric.label} by {table.column}", all_groups([table]), key=f"{key}.csv")  # fmt: skip
 
 
 def _clearest(table: GroupTable, order: Sequence[int]) -> list[int]:

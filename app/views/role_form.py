@@ -1,8 +1,9 @@
-"""Roles as a form: what was guessed and why, to be confirmed or changed; and questions that need an answer."""
+"""Roles as a form: what was guessed and why, to be confirmed or changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -10,7 +11,8 @@ import streamlit as st
 import metrics_core as mc
 from app import numbers, state
 from app.datasets import Dataset
-from app.views.class_columns import chosen_one_by_one, prefix_of, prefixes_of, shown_by_prefix
+from app.views.class_columns import chosen_one_by_one, prefixes_of, shown_by_prefix
+from app.views.roles_in_force import OF_MODELS, by_model, in_force
 from metrics_core.labels import distinct_count, read_labels
 from metrics_core.roles import NAMED, Model
 from metrics_core.scores import KINDS
@@ -24,6 +26,9 @@ _PLAIN = (
     ("group", "Group"),
     ("weight", "Weight"),
 )
+_CONTENTS = (("text", "Texts"), ("image", "Pictures"), ("link", "Links"))
+#: Roles without a field of their own; they stay what they are.
+_WITHOUT_FIELD = ("fold", "weight_kind")
 _KINDS = {
     "probability": "probability, 0 to 1",
     "percent": "percent, 0 to 100",
@@ -42,27 +47,50 @@ _REASONS = {
     "y_pred": "Predicted label",
     "proba_prefix": "Probabilities",
     "model_column": "Model",
+    "text": "Texts",
+    "image": "Pictures",
+    "link": "Links",
 }
 _MOST_LABELS = 1000
 
 
-def question_form(dataset: Dataset, question: mc.NeedsChoice) -> None:
-    """Ask what cannot be guessed; the answer is kept with the roles."""
-    with st.form(f"question.{dataset.name}.{question.id}"):
-        st.subheader("One question before any number is shown", anchor=False)
-        st.markdown(numbers.plain(question.question))
-        notes = {o.value: o.note for o in question.options}
-        answer = st.radio("Answer", list(notes), index=None, key=f"question.answer.{question.id}", label_visibility="collapsed",
-                          format_func=numbers.plain, captions=[numbers.plain(note) for note in notes.values()])  # fmt: skip
-        if st.form_submit_button("Use this answer", type="primary"):
-            if answer is None:
-                st.caption("Choose one of the answers first.")
-                return
-            roles = state.roles_of(dataset)
-            state.confirm_roles(
-                dataset, {**roles, "choose": {**(roles.get("choose") or {}), question.id: answer}}
-            )
-            _start_again(dataset)
+@dataclass(frozen=True)
+class _Form:
+    """What the fields of a form start from, and how they are called."""
+
+    source: Source
+    now: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    models: tuple[Model, ...]
+    key: str
+
+    def column(self, role: str, label: str, *, fixed: bool = False) -> str | None:
+        """Choose a column or none."""
+        return st.selectbox(
+            label,
+            self.source.names,
+            index=_place(self.source.names, self.now.get(role)),
+            key=f"{self.key}.{role}",
+            placeholder="none",
+            help=self.why(role),
+            disabled=fixed,
+        )
+
+    def columns(self, role: str, label: str) -> list[str]:
+        """Choose columns."""
+        return st.multiselect(
+            label,
+            self.source.names,
+            default=[c for c in self.now[role] if c in self.source.names],
+            key=f"{self.key}.{role}",
+            placeholder="none",
+            help=self.why(role),
+        )
+
+    def why(self, role: str) -> str | None:
+        """Say why a column was taken, when nobody named it."""
+        reason = self.reasons.get(role)
+        return f"Guessed: {numbers.plain(reason)}" if reason and reason != NAMED else None
 
 
 def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | None) -> None:
@@ -75,82 +103,133 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
     predictions : Predictions, optional
         Absent while the roles do not add up yet; the form then starts from what was named.
     """
-    now = _now(dataset, predictions)
     reasons = predictions.reasons if predictions else {}
-    names = list(source.names)
-    prefix = f"roles.{dataset.name}.{source.key}.{state.chosen(_round(dataset), 0)}"
+    models = predictions.roles.models if predictions else ()
+    key = f"roles.{dataset.name}.{source.key}.{state.chosen(_round(dataset), 0)}"
+    form = _Form(source, in_force(dataset, predictions), reasons, models, key)
     with st.container(border=True):
         st.subheader("What each column is", anchor=False)
-        with st.container(horizontal=True):
-            y_true = _column("True label", names, now["y_true"], f"{prefix}.y_true", reasons.get("y_true"))
-            labels = _labels_of(source, y_true)
-            usual = "multiclass" if len(labels) > 2 else "binary"
-            task = st.selectbox("Task", _TASKS, index=_place(list(_TASKS), now["task"] if y_true == now["y_true"] and now["task"] else usual),
-                                key=f"{prefix}.task.{y_true}", format_func=_TASKS.__getitem__, help=_why(reasons.get("task")))  # fmt: skip
-        many = task == "multiclass" or len(labels) > 2
-        prefixes: list[str] = []
-        if many:
-            found = list(dict.fromkeys([*now["proba_prefix"], *prefixes_of(source, labels)]))
-            prefixes = st.multiselect("Class probabilities: what the names of their columns start with", found, default=now["proba_prefix"],
-                                      key=f"{prefix}.proba_prefix", accept_new_options=True, format_func=str, placeholder="none: choose a column for each class",
-                                      help=_why(reasons.get("proba_prefix")))  # fmt: skip
-            if prefixes:
-                shown_by_prefix(source, labels, prefixes)
-        with st.form(prefix, enter_to_submit=False, border=False):
-            asked: dict[str, Any] = {"y_true": y_true, "task": task, "pos_label": None}
-            if task == "binary":
-                asked["pos_label"] = st.selectbox("Positive class", labels, index=_place(labels, now["pos_label"]), key=f"{prefix}.pos_label.{y_true}",
-                                                  placeholder="ask me", help=_why(reasons.get("pos_label")))  # fmt: skip
+        asked, labels = _truth_and_task(form)
+        many = asked["task"] == "multiclass" or len(labels) > 2
+        prefixes = _prefixes(form, labels) if many else []
+        with st.form(key, enter_to_submit=False, border=False):
+            if asked["task"] == "binary":
+                asked["pos_label"] = _positive(form, asked["y_true"], labels)
             if many and not prefixes and labels:
-                with st.expander("A column for each class", expanded=bool(now["proba"])):
-                    asked["proba"] = chosen_one_by_one(
-                        source, labels, now["proba"], f"{prefix}.proba.{y_true}"
-                    )
-            scores: list[str] = []
+                with st.expander("A column for each class", expanded=bool(form.now["proba"])):
+                    now = form.now["proba"]
+                    asked["proba"] = chosen_one_by_one(source, labels, now, f"{key}.proba.{asked['y_true']}")
+            of_models = {**_scores_and_decisions(form, many), "proba_prefix": prefixes}
             with st.container(horizontal=True):
-                if not many:
-                    scores = st.multiselect("Score (one for each model)", names, default=[c for c in now["y_score"] if c in names],
-                                            key=f"{prefix}.y_score", help=_why(reasons.get("y_score")))  # fmt: skip
-                decisions = st.multiselect("Predicted label (one for each model)", names, default=[c for c in now["y_pred"] if c in names],
-                                           key=f"{prefix}.y_pred", help=_why(reasons.get("y_pred")))  # fmt: skip
-            kinds = list(_CLASS_KINDS if many else KINDS)
-            with st.container(horizontal=True):
-                kind = st.selectbox("What the probabilities are" if many else "What the scores are", kinds, index=_place(kinds, now["score_kind"]) or 0,
-                                    key=f"{prefix}.score_kind.{many}", format_func=_KINDS.__getitem__)  # fmt: skip
-                model_column = _column("Model of each row", names, now["model_column"], f"{prefix}.model_column", reasons.get("model_column"), fixed=bool(dataset.models))  # fmt: skip
+                kind, kinds = _score_kinds(form, many)
+                asked["model_column"] = form.column("model_column", "Model of each row", fixed=bool(dataset.models))  # fmt: skip
             for row in (_PLAIN[:3], _PLAIN[3:]):
                 for place, (role, label) in zip(st.columns(3), row, strict=True):
                     with place:
-                        asked[role] = _column(
-                            label, names, now.get(role), f"{prefix}.{role}", reasons.get(role)
-                        )
-            asked["slices"] = tuple(
-                st.multiselect(
-                    "Columns to break numbers down by",
-                    names,
-                    default=[c for c in now["slices"] if c in names],
-                    key=f"{prefix}.slices",
-                )
-            )
+                        asked[role] = form.column(role, label)
+            for place, (role, label) in zip(st.columns(3), _CONTENTS, strict=True):
+                with place:
+                    asked[role] = form.columns(role, label)
+            asked["slices"] = form.columns("slices", "Columns to break numbers down by")
             with st.container(horizontal=True):
                 sent = st.form_submit_button("Apply", type="primary", icon=":material/check:")
                 reset = st.form_submit_button("Guess again", icon=":material/restart_alt:")
         _say_why(reasons)
     if reset:
         state.forget_roles(dataset)
-        _start_again(dataset)
-    if sent and many and task == "binary" and asked["pos_label"] is None:
+        start_again(dataset)
+    if sent and many and asked["task"] == "binary" and asked["pos_label"] is None:
         st.error("Choose the positive class: the one to take against the rest.", icon=":material/error:")
     elif sent:
-        named = {"y_score": scores, "y_pred": decisions, "proba_prefix": prefixes}
-        scored = scores or prefixes or asked.get("proba")
-        asked |= {"score_kind": kind if scored else None, "model_column": model_column}
-        asked |= by_model(named, predictions.roles.models if predictions else (), in_rows=model_column is not None)  # fmt: skip
-        _confirm(dataset, asked)
-        _start_again(dataset)
+        scored = of_models["y_score"] or prefixes or asked.get("proba")
+        asked["score_kind"] = kind if scored else None
+        asked |= {role: form.now[role] for role in _WITHOUT_FIELD if role != "weight_kind" or asked["weight"]}
+        asked |= by_model(of_models, models, in_rows=asked["model_column"] is not None)
+        _confirm(dataset, form, asked, kinds if scored else {})
+        start_again(dataset)
 
 
-def _start_again(dataset: Dataset) -> NoReturn:
+def _truth_and_task(form: _Form) -> tuple[dict[str, Any], list[str]]:
+    """Choose the true labels and the task; both change what is asked below, so they stand before the form."""
+    with st.container(horizontal=True):
+        y_true = form.column("y_true", "True label")
+        labels = _labels_of(form.source, y_true)
+        usual = "multiclass" if len(labels) > 2 else "binary"
+        now = form.now["task"] if y_true == form.now["y_true"] else None
+        task = st.selectbox(
+            "Task",
+            _TASKS,
+            index=_place(list(_TASKS), now or usual),
+            key=f"{form.key}.task.{y_true}",
+            format_func=_TASKS.__getitem__,
+            help=form.why("task"),
+        )
+    return {"y_true": y_true, "task": task, "pos_label": None}, labels
+
+
+def _prefixes(form: _Form, labels: Sequence[str]) -> list[str]:
+    """Choose what the columns of class probabilities start with, and show which these are."""
+    now = form.now["proba_prefix"]
+    prefixes = st.multiselect(
+        "Class probabilities: what the names of their columns start with",
+        list(dict.fromkeys([*now, *prefixes_of(form.source, labels)])),
+        default=now,
+        key=f"{form.key}.proba_prefix",
+        accept_new_options=True,
+        format_func=str,
+        placeholder="none: choose a column for each class",
+        help=form.why("proba_prefix"),
+    )
+    if prefixes:
+        shown_by_prefix(form.source, labels, prefixes)
+    return prefixes
+
+
+def _positive(form: _Form, y_true: str | None, labels: Sequence[str]) -> str | None:
+    """Choose the positive class."""
+    return st.selectbox(
+        "Positive class",
+        labels,
+        index=_place(labels, form.now["pos_label"]),
+        key=f"{form.key}.pos_label.{y_true}",
+        placeholder="ask me",
+        help=form.why("pos_label"),
+    )
+
+
+def _scores_and_decisions(form: _Form, many: bool) -> dict[str, list[str]]:
+    """Choose the columns of the models; of many classes a single score is kept where there is one."""
+    with st.container(horizontal=True):
+        scored = not many or form.now["y_score"]
+        scores = form.columns("y_score", "Score (one for each model)") if scored else []
+        return {"y_score": scores, "y_pred": form.columns("y_pred", "Predicted label (one for each model)")}
+
+
+def _score_kinds(form: _Form, many: bool) -> tuple[str | None, dict[str, str]]:
+    """Choose what the scores are: of all models together, or of each where they differ."""
+    kinds = list(_CLASS_KINDS if many else KINDS)
+    what = "probabilities" if many else "scores"
+    now = {model.name: model.score_kind for model in form.models if model.score_kind}
+    together = len(set(now.values())) < 2
+
+    def choose(label: str, kind: str | None, key: str) -> str:
+        return st.selectbox(
+            label,
+            kinds,
+            index=_place(kinds, kind) or 0,
+            key=f"{form.key}.{key}.{many}",
+            format_func=_KINDS.__getitem__,
+        )
+
+    if together:
+        return choose(f"What the {what} are", form.now["score_kind"], "score_kind"), {}
+    return None, {
+        name: choose(f"What the {what} of {numbers.plain(name)} are", kind, f"score_kind.{name}")
+        for name, kind in now.items()
+    }
+
+
+def start_again(dataset: Dataset) -> NoReturn:
     """Draw the form anew, from the roles now in force; what was applied is among them even when they do not add up."""
     for key in state.keys_of(f"roles.{dataset.name}."):
         state.drop(key)
@@ -165,64 +244,36 @@ def _round(dataset: Dataset) -> str:
     return f"round of roles.{dataset.name}"
 
 
-def by_model(
-    chosen: Mapping[str, Sequence[str]], models: Sequence[Model], *, in_rows: bool
-) -> dict[str, Any]:
-    """Give the columns of each role to the models they had, or to new ones called like the column.
-
-    Parameters
-    ----------
-    chosen : mapping of role to columns
-        ``y_score``, ``y_pred`` and ``proba_prefix``.
-    models : sequence of Model
-        The models so far; a column they know keeps its model.
-    in_rows : bool
-        A column tells the models apart, so none is named here.
-
-    Returns
-    -------
-    dict
-        For each role a column, a mapping of model name to column, or None.
-
-    Examples
-    --------
-    >>> forest = Model(name="forest", y_score="p")
-    >>> by_model({"y_score": ["p", "q"], "y_pred": []}, [forest], in_rows=False)
-    {'y_score': {'forest': 'p', 'q': 'q'}, 'y_pred': None}
-    """
-    alone = all(len(columns) <= 1 for columns in chosen.values())
-    named: dict[str, Any] = {}
-    for role, columns in chosen.items():
-        known = {_column_of(model, role): model.name for model in models if model.name not in model.columns or not alone}  # fmt: skip
-        # a new column goes with the decision in the same place when each decision has one
-        beside = chosen["y_pred"] if len(chosen["y_pred"]) == len(columns) else columns
-        names = [known.get(column) or (name if not alone else None) for column, name in zip(columns, beside, strict=True)]  # fmt: skip
-        pairs = {name: column for name, column in zip(names, columns, strict=True) if name}
-        if not columns:
-            named[role] = None
-        elif in_rows or not pairs:
-            named[role] = columns[0] if len(columns) == 1 else {column: column for column in columns}
-        else:
-            named[role] = pairs
-    return named
-
-
-def _column_of(model: Model, role: str) -> str | None:
-    """Return the model's column of a role, or the prefix of its probabilities."""
-    if role == "proba_prefix":
-        return prefix_of(model.proba) or None
-    column: str | None = getattr(model, role)
-    return column
-
-
-def _confirm(dataset: Dataset, asked: Mapping[str, Any]) -> None:
+def _confirm(dataset: Dataset, form: _Form, asked: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
     """Keep what the form says; an answer that the form repeats is the form's now."""
-    kept = {k: v for k, v in asked.items() if v not in (None, [], (), {})}
-    answers = {k: v for k, v in (state.roles_of(dataset).get("choose") or {}).items() if k not in asked}
-    came_with = {
-        k: None for k in dataset.roles if k not in kept
-    }  # taken away here, whatever the file came with
+    named = state.roles_of(dataset)
+    kept = {role: value for role, value in asked.items() if value not in (None, [], (), {})}
+    for role, _ in _CONTENTS:
+        if not asked[role] and (form.now[role] or role in named):
+            kept[role] = []  # taken away: not to be guessed again
+    models = {name for role in OF_MODELS for name in _names_of(asked.get(role))}
+    answers = {
+        id: answer
+        for id, answer in (named.get("choose") or {}).items()
+        if id not in asked and (asked["model_column"] or _is_of(id, models))
+    }
+    answers |= {
+        f"score_kind:{name}": kind for name, kind in kinds.items() if asked["model_column"] or name in models
+    }
+    # what it came with and is not in the form any more was taken away
+    came_with = {role: None for role in dataset.roles if role not in kept}
     state.confirm_roles(dataset, came_with | kept | ({"choose": answers} if answers else {}))
+
+
+def _names_of(columns: object) -> list[str]:
+    """Name the models of a role: the names given, or that of the only column."""
+    return list(columns) if isinstance(columns, Mapping) else [columns] if isinstance(columns, str) else []
+
+
+def _is_of(id: str, models: Collection[str]) -> bool:
+    """Tell whether a question is about one of the models, or about none in particular."""
+    name = id.removeprefix("score_kind:")
+    return name == id or name in models
 
 
 def _say_why(reasons: Mapping[str, str]) -> None:
@@ -232,72 +283,9 @@ def _say_why(reasons: Mapping[str, str]) -> None:
             st.caption(f"{name}: {numbers.plain(reasons[role])}")
 
 
-def _now(dataset: Dataset, predictions: mc.Predictions | None) -> dict[str, Any]:
-    """Return the roles in force, or what was named so far."""
-    named = state.roles_of(dataset)
-    named = {**named, **{k: v for k, v in (named.get("choose") or {}).items() if named.get(k) is None}}
-    wanted: dict[str, Any] = {
-        **{role: named.get(role) for role in ("y_true", "task", "pos_label", "score_kind", "model_column")},
-        **{role: named.get(role) for role, _ in _PLAIN},
-        **{role: _listed(named.get(role)) for role in ("y_score", "y_pred", "proba_prefix")},
-        "proba": dict(named.get("proba") or {}),
-        "slices": list(named.get("slices") or ()),
-    }
-    if predictions is None:
-        return wanted
-    roles = predictions.roles
-    every = {
-        role: [_column_of(m, role) for m in roles.models] for role in ("y_score", "y_pred", "proba_prefix")
-    }
-    found = {role: list(dict.fromkeys(c for c in columns if c)) for role, columns in every.items()}
-    if not found["proba_prefix"] and roles.pos_label is not None:  # one class against the rest
-        found["proba_prefix"] = wanted["proba_prefix"]
-    single = dict(roles.models[0].proba) if len({m.proba for m in roles.models}) == 1 else {}
-    return {
-        **wanted,
-        **found,
-        "proba": {} if found["proba_prefix"] else single or wanted["proba"],
-        "slices": list(roles.slices),
-        **{
-            role: getattr(roles, role)
-            for role in ("y_true", "task", "pos_label", "score_kind", "model_column")
-        },
-        **{role: getattr(roles, role) for role, _ in _PLAIN},
-    }
-
-
-def _column(
-    label: str, names: list[str], value: str | None, key: str, reason: str | None, *, fixed: bool = False
-) -> str | None:
-    """Choose a column or none."""
-    return st.selectbox(
-        label,
-        names,
-        index=_place(names, value),
-        key=key,
-        placeholder="none",
-        help=_why(reason),
-        disabled=fixed,
-    )
-
-
-def _place(options: list[str], value: object) -> int | None:
+def _place(options: Sequence[str], value: object) -> int | None:
     """Find an option; None when there is no such one."""
     return options.index(str(value)) if value is not None and str(value) in options else None
-
-
-def _why(reason: str | None) -> str | None:
-    """Say why a column was taken."""
-    return f"Guessed: {numbers.plain(reason)}" if reason and reason != NAMED else None
-
-
-def _listed(columns: Any) -> list[str]:
-    """Give named columns as a list."""
-    if columns is None:
-        return []
-    if isinstance(columns, str):
-        return [columns]
-    return list(columns.values()) if isinstance(columns, Mapping) else list(columns)
 
 
 def _labels_of(source: Source, y_true: str | None) -> list[str]:

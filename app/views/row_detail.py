@@ -1,9 +1,8 @@
-"""One row in full: why it was judged so, how sure the model was, its pictures, and every cell the file has."""
+"""One row in full: why it was judged so, how sure the model was, and what the row holds."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from app import numbers, state
@@ -13,39 +12,34 @@ from app.charts.top_classes import ClassBar, top_classes
 from app.palette import Palette
 from app.views.chips import mark
 from app.views.example_columns import OUTCOME_OF_A_ROW
-from app.views.examples_table import Examples, go_to
 from app.views.gate import Shown
-from app.views.pictures import as_text, is_picture, picture_columns
+from app.views.looked_at import Examples
+from app.views.row_contents import cells_of, every_cell, row_contents
 from metrics_core.cases import OUTCOMES, ClassCases
 
-_TOP = 5
-_PICTURE_WIDTH = 220
+_TOP, _AT_LEAST = 10, 3
+#: A bar of less cannot be seen.
+_NOTHING = 0.005
 
 
-def row_detail(shown: Shown, examples: Examples, size: int, palette: Palette) -> None:
+def row_detail(shown: Shown, examples: Examples, palette: Palette) -> None:
     """Draw the row that is looked at, with the way to the ones before and after it."""
     cases = shown.of_model.cases
     case = int(examples.chosen[examples.at])
     row = int(cases.rows[case])
     many = isinstance(cases, ClassCases)
     with st.container(border=True, gap="small", height="stretch"):
+        _steps(examples)
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"
         ):
             st.subheader(f"Row {numbers.count(row + 1)}", anchor=False, width="content")
             st.markdown(_verdict_of_many(shown, case) if many else _verdict(shown, case), width="content")
         st.markdown(why_of_many(shown, case) if many else why(shown, case))
-        _pictures(shown, row)
+        cells = cells_of(shown, row)
+        row_contents(shown, cells, row)
         _classes(shown, case, palette) if many else _score(shown, case, palette)
-        st.dataframe(
-            cells(shown, row),
-            hide_index=True,
-            height="stretch",
-            column_config={"Column": st.column_config.TextColumn(width=110), "Value": st.column_config.TextColumn(width=150)},
-            key="examples.cells",
-            alt=f"All cells of row {row + 1}",
-        )  # fmt: skip
-        _steps(examples, size)
+        every_cell(shown, cells, row)
 
 
 def _verdict(shown: Shown, case: int) -> str:
@@ -75,18 +69,6 @@ def _score(shown: Shown, case: int, palette: Palette) -> None:
     )
 
 
-def _pictures(shown: Shown, row: int) -> None:
-    """Draw the pictures of a row; they stand in its cells, so nothing is fetched."""
-    names = [n for n in shown.predictions.source.names if n in picture_columns(shown.predictions.source)]
-    if not names:
-        return
-    found = shown.predictions.source.rows([row], names)
-    with st.container(horizontal=True, gap="small"):
-        for name, cell in zip(names, (column[0].as_py() for column in found.columns), strict=True):
-            if is_picture(cell):
-                st.image(cell, width=_PICTURE_WIDTH, caption=numbers.plain(name), alt=f"{name} of row {row + 1}")  # fmt: skip
-
-
 def _classes(shown: Shown, case: int, palette: Palette) -> None:
     """Draw the most probable classes of a row, and the true and the predicted one in any case."""
     bars = class_bars(shown.of_model.cases, case)
@@ -101,10 +83,18 @@ def _classes(shown: Shown, case: int, palette: Palette) -> None:
             key="examples.classes",
             alt=f"Most probable classes: {marked}",
         )
+        left = len(shown.predictions.labels) - len(bars)
+        if left:
+            rest = max(round(1.0 - sum(bar.probability for bar in bars), 9), 0.0)
+            st.caption(
+                f"The other {numbers.count(left)} {'class shares' if left == 1 else 'classes share'} {numbers.plain(numbers.number(rest))}."
+            )
 
 
 def class_bars(cases: object, case: int) -> tuple[ClassBar, ...]:
-    """Return the five most probable classes of a row, then the predicted and the true one if they are not among them.
+    """Return the most probable classes of a row, ten at most, and the predicted and the true one in any case.
+
+    Beyond the third those with a probability below 0.005 are left out.
 
     Parameters
     ----------
@@ -122,7 +112,10 @@ def class_bars(cases: object, case: int) -> tuple[ClassBar, ...]:
     p = cases.probabilities[case]
     order = np.argsort(-p, kind="stable").tolist()
     truth, predicted = int(cases.truth[case]), int(cases.predicted[case])
-    places = sorted({*range(min(_TOP, len(order))), order.index(truth), order.index(predicted)})
+    seen = [
+        place for place in range(min(_TOP, len(order))) if place < _AT_LEAST or p[order[place]] >= _NOTHING
+    ]
+    places = sorted({*seen, order.index(truth), order.index(predicted)})
     return tuple(
         ClassBar(
             cases.labels[code], float(p[code]), int((p > p[code]).sum()) + 1, code == truth, code == predicted
@@ -196,27 +189,16 @@ def why(shown: Shown, case: int) -> str:
     )
 
 
-def cells(shown: Shown, row: int) -> pd.DataFrame:
-    """Return every cell of a row of the file as text: roles first, probabilities of many classes last."""
-    roles, model, source = shown.predictions.roles, shown.model, shown.predictions.source
-    first = (roles.y_true, model.y_score, model.y_pred, roles.id, roles.time, roles.amount, *roles.slices)
-    last = {column for _, column in model.proba}
-    others = sorted(source.names, key=last.__contains__)
-    names = list(dict.fromkeys([*(name for name in first if name), *others]))
-    found = source.rows([row], names)
-    return pd.DataFrame({"Column": names, "Value": [as_text(column[0].as_py()) for column in found.columns]})
-
-
-def _steps(examples: Examples, size: int) -> None:
-    """Step to the rows before and after."""
+def _steps(examples: Examples) -> None:
+    """Step to the rows before and after, by button or arrow key."""
     last = examples.chosen.size - 1
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"
     ):
-        st.button("Previous", icon=":material/chevron_left:", key="examples.previous", disabled=examples.at <= 0, type="tertiary",
-                  on_click=go_to, args=(examples.at - 1, size))  # fmt: skip
+        st.button("Previous", key="examples.previous", disabled=examples.at <= 0, type="tertiary", shortcut="Left",
+                  on_click=examples.step, args=(-1,))  # fmt: skip
         st.caption(
             f"{numbers.count(examples.at + 1)} of {numbers.count(examples.chosen.size)}", width="content"
         )
-        st.button("Next", icon=":material/chevron_right:", icon_position="right", key="examples.next", disabled=examples.at >= last,
-                  type="tertiary", on_click=go_to, args=(examples.at + 1, size))  # fmt: skip
+        st.button("Next", key="examples.next", disabled=examples.at >= last, type="tertiary", shortcut="Right",
+                  on_click=examples.step, args=(1,))  # fmt: skip

@@ -1,27 +1,14 @@
-"""Which judged rows a selection holds, and in which order they are looked at."""
+"""Which judged rows a selection holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from app.views.row_orders import in_order
 from metrics_core.cases import OUTCOMES, BinaryCases, BoolArray, Cases, ClassCases, IntArray
-from metrics_core.tally.outcomes import FloatArray
-
-Order = Literal["confident", "loss", "score", "threshold", "margin", "wrong", "file"]
-
-#: How an order is called, what comes first usually, and what when it is turned round.
-ORDERS: dict[Order, tuple[str, str, str]] = {
-    "confident": ("Confidence", "Confident mistakes", "Confident hits"),
-    "loss": ("Loss", "Most wrong", "Most right"),
-    "score": ("Score", "Highest", "Lowest"),
-    "threshold": ("Distance to the threshold", "Closest", "Farthest"),
-    "margin": ("Lead over the second class", "Closest calls", "Clearest calls"),
-    "wrong": ("Mistakes", "Mistakes", "Hits"),
-    "file": ("File order", "First row", "Last row"),
-}
+from metrics_core.source import Source
 
 _CODES = {"": (0, 1, 2, 3), "errors": (1, 2), **{name: (code,) for code, name in enumerate(OUTCOMES)}}
 #: What can be chosen of many classes.
@@ -45,19 +32,6 @@ class Selection:
     predicted: str = ""
 
 
-def orders(cases: Cases, threshold: float | None) -> list[Order]:
-    """Return the orders that mean something for these cases, the usual one first."""
-    if isinstance(cases, ClassCases):
-        return ["wrong", "file"] if cases.probabilities is None else ["confident", "loss", "margin", "file"]
-    assert isinstance(cases, BinaryCases)  # there are these two tasks
-    found: list[Order] = ["loss"]
-    if cases.score is not None:
-        found.append("score")
-        if threshold is not None:
-            found.append("threshold")
-    return [*found, "file"]
-
-
 def counts(cases: Cases, threshold: float | None, selection: Selection = Selection()) -> dict[str, int]:
     """Count the rows of each choice of ``rows``, whatever they weigh; of many classes within the classes selected."""
     if isinstance(cases, ClassCases):
@@ -73,9 +47,10 @@ def selected(
     cases: Cases,
     threshold: float | None,
     selection: Selection | str,
-    order: Order = "file",
+    order: str = "file",
     *,
     turned: bool = False,
+    source: Source | None = None,
 ) -> IntArray:
     """Return indices into the cases of the selected rows, in order; equals stay in file order.
 
@@ -86,17 +61,16 @@ def selected(
         None follows the file's own decision.
     selection : Selection or str
         A text is its ``rows``.
-    order : Order
-        One of ``orders(cases, threshold)``.
+    order : str
+        The key of a ``RowOrder``.
     turned : bool
         The other end first.
+    source : Source, optional
+        Where a column is read; only an order by a column needs it.
     """
     selection = Selection(selection) if isinstance(selection, str) else selection
     found = np.flatnonzero(_chosen(cases, threshold, selection))
-    if order == "file":
-        return found[::-1] if turned else found
-    key = _descending(cases, threshold, order)[found]
-    return found[np.argsort(key if turned else -key, kind="stable")]
+    return in_order(found, cases, threshold, order, turned=turned, source=source)
 
 
 def _chosen(cases: Cases, threshold: float | None, selection: Selection) -> BoolArray:
@@ -117,44 +91,3 @@ def _of_classes(cases: ClassCases, selection: Selection) -> BoolArray:
         if label:
             found &= code == (cases.labels.index(label) if label in cases.labels else -1)
     return found
-
-
-def _descending(cases: Cases, threshold: float | None, order: Order) -> FloatArray:
-    """Return a number for each case, the largest of which comes first."""
-    if isinstance(cases, ClassCases):
-        return _descending_classes(cases, order)
-    assert isinstance(cases, BinaryCases)  # there are these two tasks
-    if order == "loss" or cases.score is None:
-        return cases.wrongness(threshold)
-    if order == "score" or threshold is None:
-        return cases.score
-    return -np.abs(cases.score - threshold)
-
-
-def _descending_classes(cases: ClassCases, order: Order) -> FloatArray:
-    """Order cases of many classes by their probabilities, or by being wrong where there are none."""
-    if cases.probabilities is None:
-        return cases.wrong.astype(np.float64)
-    if order == "loss":  # log loss grows as the probability of the truth shrinks
-        return -cases.of_truth()
-    if order == "margin":
-        return -lead(cases.probabilities)
-    of_decision = cases.of_decision()
-    # from the surest mistake over the unsure ones to the surest hit; between them lies whatever is unsure
-    return np.where(cases.wrong, of_decision, -1.0 - of_decision)
-
-
-def lead(probabilities: FloatArray) -> FloatArray:
-    """Return by how much the highest probability of each row exceeds the second highest, ``(n,)``.
-
-    Examples
-    --------
-    >>> lead(np.array([[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]])).tolist()
-    [0.25, 0.0]
-    """
-    best = np.full(len(probabilities), -np.inf)
-    second = best.copy()
-    for column in probabilities.T:  # the columns lie together in memory
-        np.maximum(second, np.minimum(best, column), out=second)
-        np.maximum(best, column, out=best)
-    return np.asarray(best - second)

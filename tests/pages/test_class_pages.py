@@ -265,8 +265,22 @@ def test_of_very_many_classes_the_most_confused_are_shown_and_it_says_so(monkeyp
     at = opened("confusion", data=launched(monkeypatch, path, y_true="truth", y_pred="guess"))
     assert "**30 classes in the most mistakes** of 70: 20 of 20 mistakes lie between them." in written(at)
     names = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["xaxis"]["ticktext"]
-    assert len(names) == 30
+    assert len(names) == 31
+    assert names[-1] == "(other)"
     assert set(names) >= {f"c{i:02d}" for i in range(20)}
+
+
+def test_searched_classes_stand_alone_with_all_others_in_one(monkeypatch, tmp_path):
+    truth = np.repeat(np.arange(15), 4)
+    guess = np.where(np.arange(60) % 4 == 0, (truth + 1) % 15, truth)
+    path = tmp_path / "some.csv"
+    pd.DataFrame({"truth": [f"c{i:02d}" for i in truth], "guess": [f"c{i:02d}" for i in guess]}).to_csv(path, index=False)  # fmt: skip
+    at = opened("confusion", data=launched(monkeypatch, path, y_true="truth", y_pred="guess"))
+    at.multiselect(key="confusion.classes.chosen").set_value(["c03", "c04"]).run()
+    assert not at.exception
+    names = json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["xaxis"]["ticktext"]
+    assert names == ["c03", "c04", "(other)"]
+    assert "1 of 15 mistakes lie between the **2 chosen classes**; (other) holds 13 more." in written(at)
 
 
 def test_weights_are_summed_and_said(weighted, tmp_path):

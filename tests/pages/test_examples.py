@@ -17,6 +17,9 @@ def fraud() -> pd.DataFrame:
     frame["loss"] = -np.log(np.where(positive, frame["score"], 1 - frame["score"]))
     frame["outcome"] = np.select([positive & flagged, flagged, positive], ["tp", "fp", "fn"], "tn")
     frame["row"] = np.arange(len(frame)) + 1
+    frame["wrong"] = positive != flagged
+    frame["sure"] = np.where(flagged, frame["score"], 1 - frame["score"])
+    frame["confident"] = np.where(frame["wrong"], frame["sure"], -frame["sure"])
     return frame
 
 
@@ -27,9 +30,9 @@ def selected(frame: pd.DataFrame, rows: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("rows", ["", "errors", "tp", "fp", "fn", "tn"])
-def test_the_link_shows_its_rows_most_wrong_first(fraud, rows):
+def test_the_link_shows_its_rows_with_the_most_confident_mistakes_first(fraud, rows):
     at = opened("examples", t="0.25", rows=rows)
-    expected = selected(fraud, rows).sort_values("loss", ascending=False, kind="stable")
+    expected = selected(fraud, rows).sort_values(["wrong", "confident"], ascending=False, kind="stable")
     table = at.dataframe[0].value
     assert table["Row"].tolist() == expected["row"].head(25).tolist()
     assert table["Loss"].tolist() == pytest.approx(expected["loss"].head(25).tolist())
@@ -46,13 +49,16 @@ def test_only_the_page_is_sent(fraud):
 @pytest.mark.parametrize(
     ("order", "turned", "column", "ascending"),
     [("score", False, "score", False), ("score", True, "score", True), ("file", False, "row", True), ("file", True, "row", False),
-     ("threshold", False, "distance", True), ("threshold", True, "distance", False), ("loss", True, "loss", True)],
+     ("threshold", False, "distance", True), ("threshold", True, "distance", False), ("loss", False, "loss", False),
+     ("loss", True, "loss", True), ("sure", False, "sure", False), ("sure", True, "sure", True), ("by:amount", False, "amount", True),
+     ("by:amount", True, "amount", False), ("by:country", True, "country", False), ("by:time", False, "time", True)],
 )  # fmt: skip
 def test_every_order_and_its_reverse(fraud, order, turned, column, ascending):
     at = opened("examples", t="0.25", rows="fp")
     at.selectbox(key="examples.order").set_value(order)
     at.segmented_control(key="examples.turned").set_value(turned).run()
     assert not at.exception
+    assert at.query_params["order"] == ("-" if turned else "") + order
     rows = selected(fraud, "fp").assign(distance=lambda f: (f["score"] - THRESHOLD).abs())
     expected = rows.sort_values(column, ascending=ascending, kind="stable")
     assert at.dataframe[0].value["Row"].tolist() == expected["row"].head(25).tolist()
@@ -134,7 +140,7 @@ def test_chips_take_threshold_and_conditions_off(fraud):
 
 def test_nothing_to_show_says_so_and_offers_one_way():
     at = opened("examples", t="0.99999", rows="fp")
-    assert "No false positives at this threshold among these rows" in written(at)
+    assert "No false positives at this threshold" in written(at)
     assert not at.dataframe
     at.button(key="examples.others").click().run()
     assert at.query_params["rows"] == "errors"
@@ -177,7 +183,13 @@ def test_labels_without_scores_can_be_looked_at(tmp_path, monkeypatch):
     )
     at = opened("examples", data=launched(monkeypatch, path, y_true="truth", y_pred="guess"), rows="errors")
     assert at.dataframe[0].value["Row"].tolist() == [2, 3]
-    assert at.selectbox(key="examples.order").options == ["Loss", "File order"]
+    assert at.selectbox(key="examples.order").options == [
+        "Mistakes",
+        "File order",
+        "truth (column)",
+        "guess (column)",
+    ]
+    assert at.dataframe[0].value.columns.tolist() == ["Row", "Outcome", "truth", "Predicted"]
     assert "Column guess predicts **yes**; the label says **no**." in written(at)
 
 
@@ -189,7 +201,8 @@ def test_an_order_that_another_data_set_does_not_have_is_forgotten(tmp_path, mon
     at.selectbox(key="examples.order").set_value("threshold").run()
     at.sidebar.selectbox(key="sidebar.data").set_value(name).run()
     assert not at.exception
-    assert at.selectbox(key="examples.order").value == "loss"
+    assert at.selectbox(key="examples.order").value == "wrong"
+    assert "order" not in at.query_params
     assert at.dataframe[0].value["Row"].tolist() == [1, 2]
 
 
@@ -230,10 +243,10 @@ def test_columns_called_like_ours_and_cells_like_markup_stay_data(tmp_path, monk
     assert "Loss (computed)" in table
 
 
-def test_a_score_that_rules_the_truth_out_has_no_finite_loss(tmp_path, monkeypatch):
+def test_a_score_that_rules_the_truth_out_has_an_infinite_loss(tmp_path, monkeypatch):
     path = tmp_path / "sure.csv"
     pd.DataFrame({"label": [1, 0, 1, 0], "p": [0.0, 0.6, 0.4, 0.1]}).to_csv(path, index=False)
     at = opened("examples", data=launched(monkeypatch, path, y_true="label", y_score="p"), rows="errors")
     table = at.dataframe[0].value
     assert table["Row"].tolist() == [1, 2, 3]
-    assert np.isnan(table["Loss"].iloc[0])
+    assert table["Loss"].tolist() == ["infinite", "0.916", "0.916"]

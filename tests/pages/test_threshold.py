@@ -7,7 +7,6 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
-from demo_data import demo
 from metrics_core import values
 from metrics_core.metrics import registry
 from tests.pages.opened import launched, opened, written
@@ -28,14 +27,6 @@ def metrics(at) -> pd.DataFrame:
 def test_every_metric_at_the_threshold_of_the_link(seven):
     assert metrics(opened("threshold", data=seven, t="0.5"))["Value"]["accuracy"] == "57.1%"
     assert metrics(opened("threshold", data=seven, t="0.6"))["Value"]["accuracy"] == "85.7%"
-
-
-def test_the_rows_behind_are_a_direct_count():
-    frame = pd.read_parquet(demo("fraud").path, columns=["is_fraud", "score"])
-    positive, flagged = frame["is_fraud"] == 1, frame["score"] >= 0.25
-    at = opened("threshold", t="0.25")
-    for code, cell in (("fn", positive & ~flagged), ("fp", ~positive & flagged), ("tp", positive & flagged)):
-        assert at.button(key=f"threshold.rows.{code}").label.startswith(f"{int(cell.sum()):,} ")
 
 
 def test_the_best_threshold_is_the_best_of_all_and_default_leads_back(seven):

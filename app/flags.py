@@ -1,0 +1,51 @@
+"""Roles as flags of the command line: for what it prints and for the commands that the app offers to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_OF_MODELS = ("y_score", "y_pred", "proba_prefix")
+
+
+def flag_of(role: str) -> str:
+    """Write a role or the name of a question as a flag.
+
+    Examples
+    --------
+    >>> flag_of("pos_label")
+    '--pos-label'
+    """
+    return "--" + role.replace("_", "-")
+
+
+def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Write keyword arguments of ``metrics_core.read`` as flags with their values.
+
+    Examples
+    --------
+    >>> list(role_flags({"y_score": {"a": "p", "q": "q"}, "choose": {"header": "yes"}, "slices": ["sex"]}))
+    [('--y-score', 'a=p'), ('--y-score', 'q'), ('--choose', 'header=yes'), ('--slice', 'sex')]
+    """
+    for role, value in roles.items():
+        flag = "--slice" if role == "slices" else flag_of(role)
+        if isinstance(value, Mapping):
+            of_model = role in _OF_MODELS
+            yield from (
+                (flag, key if of_model and key == one else f"{key}={one}") for key, one in value.items()
+            )
+        elif isinstance(value, list | tuple):
+            yield from ((flag, str(one)) for one in value)
+        elif value is not None:
+            yield flag, str(value)
+
+
+def words_of(flag: str, value: str) -> list[str]:
+    """Write a flag and its value as words of a command; a value that looks like a flag is tied to its own.
+
+    Examples
+    --------
+    >>> words_of("--y-true", "label"), words_of("--pos-label", "-1")
+    (['--y-true', 'label'], ['--pos-label=-1'])
+    """
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
