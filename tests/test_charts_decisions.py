@@ -390,6 +390,15 @@ def test_the_three_zones_meet_at_the_ends_of_the_band_and_count_their_rows():
     assert figure.data[1].fillpattern.shape == "/"
 
 
+def test_a_single_threshold_far_above_every_band_is_said_not_drawn():
+    curve = reject_curve(TALLY)
+    near, far = (reject_figure(curve, BAND, error, "now", LIGHT) for error in (0.2, 0.9))
+    assert near.layout.yaxis.range[1] > 0.2
+    assert far.layout.yaxis.range[1] < 0.2
+    assert "far above: 90.0%" in texts(far)
+    assert "far above" not in texts(near)
+
+
 def test_a_band_without_review_has_two_zones():
     whole = reject_band(TALLY, automation=1.0, threshold=LIVE)
     assert [trace.name.split(":")[0] for trace in zones_figure(whole, (0.0, 1.0), (1.0, 0.0, 2.0), LIGHT).data] == ["not flagged", "flagged"]  # fmt: skip

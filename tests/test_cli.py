@@ -279,7 +279,7 @@ def test_a_bad_file_is_refused_in_one_message(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("", "Name a command: demo, open, metrics, list."),
+        ("", "Name a command: demo, open, metrics, threshold, check, apply, list."),
         ("metric", "There is no command 'metric'. Did you mean metrics?"),
         ("--verbose", "There is no flag --verbose."),
         ("metrics", "This takes FILE or --model NAME=FILE; none is given."),

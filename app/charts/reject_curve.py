@@ -13,6 +13,8 @@ from app.palette import Palette
 from metrics_core.decisions.reject import RejectBand, RejectCurve
 
 _BAR = 124
+# A single threshold with this many times the errors of every band is said, not drawn.
+_FAR = 2.5
 
 
 def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, decided: str, palette: Palette, *, height: int = layout.TALL) -> go.Figure:  # fmt: skip
@@ -34,7 +36,7 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
     -------
     plotly Figure
         The traces ``best bands``, ``points``, whose ``customdata`` are the share decided automatically, ``this band`` and
-        ``one threshold``.
+        ``one threshold``; one that makes many times the errors lies beyond the axis, and a label says so.
     """
     x, y = curve.automation[::-1], curve.error_rate[::-1]
     figure = go.Figure()
@@ -46,7 +48,7 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
         customdata=[[float(share)] for share in x], hovertext=_said(curve)[::-1], hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
-        name=f"one threshold, {escape(decided)}", x=[1.0], y=[single_error], mode="markers", cliponaxis=False,
+        name=f"one threshold, {escape(decided)}", x=[1.0], y=[single_error], mode="markers", cliponaxis=True,
         hovertext=[f"<b>{escape(decided)}</b> for every row<br>errors {numbers.share(single_error)}"], hovertemplate="%{hovertext}<extra></extra>",
         marker=cut_axis.ring(palette),
     )  # fmt: skip
@@ -58,9 +60,16 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
             marker={"symbol": "diamond", "size": 14, "color": palette.text, "line": {"color": palette.surface, "width": 2}},
         )  # fmt: skip
     layout.apply(figure, palette, height=height, x="Decided automatically (share of the rows)", y="Errors among the automatic decisions")  # fmt: skip
-    top = float(max(y.max(initial=0), single_error)) or 0.01
+    top = float(max(y.max(initial=0), band.error_rate if np.isfinite(band.error_rate) else 0.0)) or 0.01
+    if single_error <= _FAR * top:
+        top = max(top, single_error)
+    else:  # on one axis with it the curve would lie flat
+        figure.add_annotation(text=f"one threshold is far above: {numbers.share(single_error)}", x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="top",
+                              showarrow=False, name="far", font={"size": 12, "color": palette.accent})  # fmt: skip
     figure.update_xaxes(range=[-0.005, 1.01], tickformat=".0%", showline=True, tickangle=0)
-    figure.update_yaxes(range=[-0.015 * top, 1.08 * top], tickformat=".1%" if top > 0.004 else ".2%")
+    figure.update_yaxes(
+        range=[-0.015 * top, 1.12 * top], tickformat=".0%" if top > 0.05 else ".1%" if top > 0.004 else ".2%"
+    )
     return cut_axis.dressed(figure, height, head=6)
 
 

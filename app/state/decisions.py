@@ -175,7 +175,7 @@ def selection(
     return _selection(predictions, key, model, where, exact, plan, report)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False, scope="session")
+@st.cache_resource(max_entries=4, show_spinner=False, scope="session")  # each holds arrays of all its rows
 def _selection(_predictions: mc.Predictions, key: str, model: str, where: str, exact: bool, _plan: Plan, report: bool) -> Selection:  # fmt: skip
     return selection_of(_predictions, model=model, where=where or None, exact=exact or None, **_plan.settings(report=report))  # fmt: skip
 
@@ -238,7 +238,7 @@ def only_split(predictions: mc.Predictions, split: str | None) -> mc.Predictions
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
+@st.cache_resource(max_entries=4, show_spinner=False, scope="session")
 def _only(_predictions: mc.Predictions, key: str, split: str) -> mc.Predictions:
     column = _predictions.roles.split
     assert column is not None  # a plan names a split only when there is such a column

@@ -82,7 +82,9 @@ def class_cost_form(shown: Shown) -> ClassCosts:
     few = len(kept.labels) <= FEW
     drawn = f"{_KEY}.{'table' if few else 'pairs'}.{shown.predictions.name}.{kept.round}"
     if state.chosen(drawn) is None:  # the page was left: the table starts from what it held then
-        kept.start, kept.pairs = kept.now, kept.pairs_now
+        if few:
+            kept.start = kept.now
+        kept.pairs = kept.pairs_now  # what is taken off the list later costs what it did at the start
     if kept.wrong:
         st.error(numbers.plain(kept.wrong), icon=":material/error:")
     cost = _table(kept, drawn) if few else _pairs(kept, drawn)
@@ -114,6 +116,7 @@ def _table(kept: _Kept, key: str) -> NDArray[np.float64]:
         name: columns.NumberColumn(label or "(empty)", width=55, help=f"Cost of a row taken for {label}")
         for name, label in zip(names, kept.labels, strict=True)
     }
+    st.caption("Rows are the true classes, columns what a row is taken for.")
     edited = st.data_editor(frame, key=key, hide_index=True, column_config=config, height="content",
                             alt="Costs: a row for each true class, a column for each class it may be taken for")  # fmt: skip
     kept.now = edited[names].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -123,6 +126,14 @@ def _table(kept: _Kept, key: str) -> NDArray[np.float64]:
 def _pairs(kept: _Kept, key: str) -> NDArray[np.float64]:
     """Draw the list of pairs with a cost of their own; return all costs."""
     labels, columns = list(kept.labels), st.column_config
+    rest = (
+        "A right answer costs 0 and a mistake 1"
+        if (kept.start == ClassCosts.equal(kept.labels).cost).all()
+        else "As in the table that was read"
+    )
+    st.caption(
+        f"{rest}, but for these pairs; at first they are the most frequent confusions. Add rows at the end."
+    )
     edited = st.data_editor(
         kept.pairs, key=key, hide_index=True, num_rows="dynamic", height="content", alt="Pairs of classes with a cost of their own",
         column_config={_TRUE: columns.SelectboxColumn(options=labels), _TAKEN: columns.SelectboxColumn(options=labels),

@@ -43,7 +43,7 @@ def class_costs(shown: Shown) -> None:
     with st.container(border=True, gap="small", key="costs.card"):
         with st.container(gap=None):
             st.subheader("Which class to answer when mistakes differ in cost", anchor=False)
-            st.caption("Say what it costs to take a true class (row) for another one (column), in any unit. Each row of the file then gets the class that its probabilities expect to cost least.")  # fmt: skip
+            st.caption("Say what it costs to take one class for another, in any unit. Each row of the file then gets the class that its probabilities expect to cost least.")  # fmt: skip
         if cases.probabilities is None:
             st.markdown("The class that costs least follows from probabilities, and this model has none: name their columns on the Data page.")  # fmt: skip
             return
@@ -169,14 +169,14 @@ def _changes(shown: Shown, cases: ClassCases, found: ClassCostDecision) -> None:
         st.markdown("**Decisions that change**")
         st.dataframe(
             listed, hide_index=True, key="costs.changes", height="content", alt="Decisions that change, most frequent first",
-            column_config={"Before": columns.TextColumn(width=90), "After": columns.TextColumn(width=90),
+            column_config={"Before": columns.TextColumn(), "After": columns.TextColumn(),
                            "Rows": columns.NumberColumn("Weight" if cases.weight is not None else "Rows", format=n, width=60),
                            "Right before": columns.NumberColumn(format=n, width=80), "Right after": columns.NumberColumn(format=n, width=80),
                            "Saved": columns.NumberColumn(format="%.4g", width=70, help="Cost of these rows before less that after; negative where it costs more")},
         )  # fmt: skip
         if len(frame) > _MOST:
             left = frame.iloc[_MOST:]
-            st.caption(f"And {len(left):,} more pairs with {numbers.rows(float(left['Rows'].sum()))} together.")  # fmt: skip
+            st.caption(f"And {len(left):,} more pair{'' if len(left) == 1 else 's'} with {numbers.rows(float(left['Rows'].sum()))} together.")  # fmt: skip
     st.download_button("Decisions as CSV", lambda: export.csv(decisions(shown, cases, found)), export.named(_decided(shown), "decisions", "csv"), "text/csv",
                        key="costs.decisions.csv", on_click="ignore", type="tertiary", icon=":material/download:",
                        help="Every row of the filter: its place in the file, its id, its class before and after")  # fmt: skip

@@ -117,7 +117,7 @@ def _by_threshold(p: Pictured, costs: Costs) -> None:
     st.dataframe(_compared(lines, costs), hide_index=True, height="content", key="pictures.cost.compared", alt="Costs compared")  # fmt: skip
     of_plan = "" if p.plan.aim == state.COST else "To change the prices, aim for the cost in the plan. "
     at = "" if p.prevalence is None else f"As if {numbers.share(p.prevalence)} of the rows were positive. "
-    st.caption(f"{why}{at}{of_plan}{about_clicks(p)}")
+    st.caption(f"{why}{at}{of_plan}{about_clicks(p, scaled=True)}")
     numbers_behind(p.shown, lambda: table_of(curve.frame()), "cost by threshold", "Cost of all rows, and of one row, at the cuts a screen can show.", key=key)  # fmt: skip
 
 

@@ -51,9 +51,12 @@ def moves_threshold(p: Pictured, key: str) -> Callable[[], None] | None:
     return None if p.locked else answer
 
 
-def about_clicks(p: Pictured) -> str:
-    """Say what a click does."""
-    return "The threshold is locked: a click does not move it." if p.locked else "Click the curve to put the threshold there."  # fmt: skip
+def about_clicks(p: Pictured, *, scaled: bool = False) -> str:
+    """Say what a click does, and whose scale the axis has where it is that of the live view."""
+    click = "The threshold is locked: a click does not move it." if p.locked else "Click the curve to put the threshold there."  # fmt: skip
+    return (
+        f"{click} The axis follows the scale of the live view, score or flagged share." if scaled else click
+    )
 
 
 def table_of(columns: Mapping[str, Any] | pd.DataFrame) -> pa.Table:

@@ -45,7 +45,7 @@ def objective_picture(p: Pictured) -> None:
     draw(figure, key, f"{measure.label} at every threshold, with the chosen one, its interval, and where limits are broken; the table behind it holds the numbers",
          moves_threshold(p, key))  # fmt: skip
     st.markdown(_in_words(p, s, measure, live))
-    st.caption(" ".join(filter(None, [_about(p, s, broken), about_clicks(p)])))
+    st.caption(" ".join(filter(None, [_about(p, s, broken), about_clicks(p, scaled=True)])))
     numbers_behind(p.shown, lambda: _objective_table(curve, measure, broken), f"{measure.label.lower()} by threshold",
                    "The cuts a screen can show: of each pixel the first, last, lowest and highest. The last one flags nothing.", key=key)  # fmt: skip
 
@@ -66,7 +66,9 @@ def rates_picture(p: Pictured) -> None:
         st.info(numbers.plain(refused), icon=":material/info:")
     else:
         st.markdown(_promised(p, bounds))
-    st.caption(" ".join(filter(None, [_about_bounds(bounds), _own_prevalence(p), about_clicks(p)])))
+    st.caption(
+        " ".join(filter(None, [_about_bounds(bounds), _own_prevalence(p), about_clicks(p, scaled=True)]))
+    )
     numbers_behind(p.shown, lambda: table_of(rates.columns()), "rates by threshold",
                    "Every threshold is counted exactly. Guaranteed: a lower bound for rows yet to come; empty where nothing is promised.", key=key)  # fmt: skip
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from app import numbers
 from demo_data import demo
@@ -66,8 +66,13 @@ def opened(page: Page) -> None:
 
 
 def choose(page: Page, label: str, option: str, *, which: int = 0) -> None:
-    page.get_by_role("combobox", name=label).nth(which).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    for patience in (5_000, 15_000, 60_000):  # a list closes when a chart below it arrives and moves the page
+        page.get_by_role("combobox", name=label).nth(which).click()
+        try:
+            page.get_by_role("option", name=option, exact=True).click(timeout=patience)
+            break
+        except TimeoutError:
+            page.keyboard.press("Escape")
     settled(page)
 
 

@@ -165,7 +165,7 @@ def test_links_open_apart_and_nothing_of_a_row_is_fetched(url, browser):
     with visit(browser, url) as seen:
         page = seen.page
         page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
-        expect(page.get_by_role("heading", name="First rows")).to_be_visible()
+        expect(page.get_by_text("40 of 40 rows can be judged")).to_be_visible()
         settled(page)
         page.get_by_role("link", name="Examples", exact=True).click()
         table(page)

@@ -229,6 +229,20 @@ def test_more_than_twelve_classes_take_single_pairs(thirteen, cards, editing):
     assert cards["changed"]["value"] != numbers.share(0.0)
 
 
+def test_a_pair_taken_off_the_list_costs_what_it_did_before(thirteen, cards, editing):
+    """Also when the page was left in between: the list is drawn from what it held."""
+    editing.append(lambda frame: frame.assign(Cost=[40.0, *frame["Cost"].iloc[1:]]))
+    at = opened("threshold", data=thirteen)
+    assert cards["changed"]["value"] != numbers.share(0.0)
+    editing.append(lambda frame: frame)
+    at.switch_page("pages/overview.py").run()
+    at.switch_page("pages/threshold.py").run()
+    assert cards["changed"]["value"] != numbers.share(0.0)
+    editing.append(lambda frame: frame.iloc[1:])
+    at.run()
+    assert cards["changed"]["value"] == numbers.share(0.0)
+
+
 def test_a_pair_listed_twice_is_one_sentence(thirteen, editing):
     editing.append(lambda frame: pd.concat([frame, frame.head(1)]))
     at = opened("threshold", data=thirteen)
@@ -329,3 +343,9 @@ def test_the_table_of_costs_that_is_offered_keeps_an_empty_cell_empty():
 
     offered = cost_table(np.array([[0, np.nan], [2.5, 0]]), ["a", "b"])
     assert offered == pa.table({"true": ["a", "b"], "a": [0, 2.5], "b": [None, 0.0]})
+
+
+def test_the_list_of_pairs_draws_as_it_is(thirteen, files):
+    at = opened("threshold", data=thirteen)
+    assert not at.error
+    assert pd.read_csv(io.BytesIO(files["costs.csv"][1])).shape == (13, 14)

@@ -296,7 +296,6 @@ def test_weights_are_summed_and_said(weighted, tmp_path):
 def test_a_threshold_asks_for_a_class_and_offers_the_weakest(digits):
     at = opened("threshold", data="digits")
     assert "A threshold belongs to one class: choose one" in written(at)
-    assert not at.dataframe
     scores = f1_score(digits["digit"], digits["predicted"], average=None)
     assert (
         f"Class **{scores.argmin()}**: lowest F1, {scores.min():.3f}"

@@ -276,5 +276,5 @@ class _Bar:
 
 def test_the_download_is_offered_by_the_metric_it_holds():
     at = opened("slices", t="0.25")
-    (button,) = at.get("download_button")
-    assert button.proto.label == "All groups as CSV"
+    labels = [button.proto.label for button in at.get("download_button")]
+    assert labels.count("All groups as CSV") == 1
