@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Quick and repeatable while working; in CI more examples, new ones each time, and the way to repeat a failure printed.
+# Repeatable everywhere, so that a red run is about the change; in CI more examples. To search on, run a test alone with
+# --hypothesis-profile=search.
 settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True)
 settings.register_profile(
-    "thorough",
-    max_examples=150,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
+    "thorough", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "search", max_examples=500, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("thorough" if os.environ.get("CI", "").lower() not in ("", "0", "false") else "quick")
 
