@@ -43,7 +43,7 @@ _QUIET = """([heading, quiet]) => {
 }"""
 
 
-def drawn(page: Page, heading: str, *, needs: str = "body", quiet: float = 0.5, seconds: float = _SECONDS) -> float:  # fmt: skip
+def drawn(page: Page, heading: str, *, needs: str = "", quiet: float = 0.5, seconds: float = _SECONDS) -> float:  # fmt: skip
     """Wait until a page of the app is drawn and nothing on it changes any more.
 
     Parameters
@@ -69,7 +69,8 @@ def drawn(page: Page, heading: str, *, needs: str = "body", quiet: float = 0.5, 
         If it is not drawn in time; with what it says instead.
     """
     try:
-        page.locator(needs).first.wait_for(timeout=1000 * seconds)
+        if needs:
+            page.locator(needs).first.wait_for(timeout=1000 * seconds)
         page.evaluate("() => { window.faultlineQuiet = undefined }")
         found = page.wait_for_function(_QUIET, arg=[heading, 1000 * quiet], timeout=1000 * seconds)
     except TimeoutError as error:
@@ -151,7 +152,7 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
         page.goto(url + picture.address)
         drawn(page, picture.heading)
         picture.steps(page)
-        drawn(page, picture.heading, needs=picture.begins or "body", quiet=1.5)
+        drawn(page, picture.heading, needs=picture.begins, quiet=1.5)
         last = _box(page, picture.ends)
         clip: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": 0}
         if picture.begins:

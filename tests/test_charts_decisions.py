@@ -156,7 +156,7 @@ def test_when_no_threshold_is_feasible_all_is_hatched_and_none_is_marked():
 
 def test_the_interval_is_a_band_and_the_threshold_in_force_a_line_with_its_number():
     _, figure = objective_of(ends=(mark(0.3), mark(0.5)))
-    assert ends(traces(figure)["where 95% of redraws put it"]) == [(0.3, 0.5)]
+    assert ends(traces(figure)["95% of redraws"]) == [(0.3, 0.5)]
     assert (lines(figure)["now"].x0, lines(figure)["now"].x1) == (LIVE, LIVE)
     assert "now 0.400" in texts(figure)
     assert traces(figure)["now"].y[0] == pytest.approx(f1(LIVE))
@@ -181,8 +181,8 @@ def test_both_schemes_draw_in_their_own_colours(palette):
 
 def test_a_threshold_beyond_the_axis_is_said_not_drawn():
     curve = objective_curve(TALLY, RULE)
-    figure = objective_figure(curve, AXIS, Measure("F1"), Marked(Mark(7.0, 0.0)), {}, LIGHT)
-    assert "now" not in lines(figure)
+    figure = objective_figure(curve, AXIS, Measure("F1"), Marked(Mark(7.0, 0.0, 0.0)), {}, LIGHT)
+    assert "now" not in lines(figure) | traces(figure)
     assert "now 7.000, above every score" in texts(figure)
 
 

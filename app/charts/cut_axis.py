@@ -169,7 +169,7 @@ def interval(axis: CutAxis, low: Mark, high: Mark, y: tuple[float, float], level
     look: dict[str, Any] = {
         "fillcolor": layout.faded(palette.text, 0.13),
         "line": {"width": 1, "color": layout.faded(palette.text, 0.35)},
-        "name": f"where {100 * level:g}% of redraws put it",
+        "name": f"{100 * level:g}% of redraws",
     }
     return blocks([(ends[0], ends[1])], *y, **look)
 
@@ -204,6 +204,21 @@ def chosen(axis: CutAxis, mark: Mark, text: str, palette: Palette) -> go.Scatter
         hovertemplate="%{hovertext}<extra></extra>",
         marker={"symbol": "diamond", "size": 14, "color": palette.text, "line": {"color": palette.surface, "width": 2}},
         unselected={"marker": {"opacity": 1}},
+    )  # fmt: skip
+
+
+def chosen_line(figure: go.Figure, axis: CutAxis, mark: Mark, palette: Palette) -> None:
+    """Draw the threshold a plan leads to as a dashed line with its number, where several curves share a panel."""
+    along = axis.along(mark)
+    if not 0 <= along <= 1:
+        return
+    figure.add_shape(type="line", x0=axis.at(mark), x1=axis.at(mark), y0=0, y1=1, yref="paper", name="chosen",
+                     line={"color": palette.text, "width": 1.25, "dash": "dash"})  # fmt: skip
+    left = along < 0.75
+    figure.add_annotation(
+        x=axis.at(mark), y=0.12, yref="paper", yanchor="bottom", xanchor="left" if left else "right", xshift=4 if left else -4, showarrow=False,
+        name="chosen", text=f"chosen {numbers.threshold(mark.threshold)}", font={"size": 12, "color": palette.text},
+        bgcolor=layout.faded(palette.surface, 0.8),
     )  # fmt: skip
 
 

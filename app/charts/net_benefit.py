@@ -59,9 +59,8 @@ def net_benefit_figure(
                            unselected={"marker": {"opacity": 1}},
                            marker=cut_axis.ring(palette))  # fmt: skip
     layout.apply(figure, palette, height=height, x="Threshold: the probability from which one would act", y="Net benefit")  # fmt: skip
-    if chosen is not None and axis.low <= chosen <= axis.high:
-        figure.add_shape(type="line", x0=chosen, x1=chosen, y0=0, y1=1, yref="paper", name="chosen",
-                         line={"color": palette.text, "width": 1.25, "dash": "dash"})  # fmt: skip
+    if chosen is not None and chosen != live.threshold:
+        cut_axis.chosen_line(figure, axis, Mark(chosen, 0.0), palette)
     cut_axis.live(figure, axis, live, palette)
     room = 0.008 * (axis.high - axis.low)
     figure.update_xaxes(range=[axis.low - room, axis.high + room], tickformat=".0%" if axis.high - axis.low > 0.05 else ".1%", showline=True, tickangle=0)  # fmt: skip

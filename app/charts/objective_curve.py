@@ -125,7 +125,7 @@ def objective_figure(
     figure.add_scatter(name=measure.label, x=kept[0], y=kept[1], line={"color": color, "width": 2.5, "shape": "vh"}, **look)  # fmt: skip
     at = axis.place(curve.threshold, curve.flagged_share)
     figure.add_trace(cut_axis.clickable(at, value, curve.threshold, _said(curve, measure, broken)))
-    if np.isfinite(marked.live.value):
+    if np.isfinite(marked.live.value) and 0 <= axis.along(marked.live) <= 1:
         figure.add_scatter(name="now", x=[axis.at(marked.live)], y=[measure.factor * marked.live.value], mode="markers", showlegend=False,
                            hoverinfo="skip", unselected={"marker": {"opacity": 1}}, cliponaxis=False,
                            marker=cut_axis.ring(palette))  # fmt: skip

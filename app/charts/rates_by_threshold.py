@@ -106,10 +106,7 @@ def rates_figure(rates: Rates, axis: CutAxis, live: Mark, chosen: Mark | None, p
     on = np.where(np.isnan(found["recall"]), share, found["recall"])
     figure.add_trace(cut_axis.clickable(at, on, rates.threshold, _said(found)))
     if chosen is not None and chosen.threshold != live.threshold:
-        figure.add_shape(type="line", x0=axis.at(chosen), x1=axis.at(chosen), y0=0, y1=1, yref="paper", name="chosen",
-                         line={"color": palette.text, "width": 1.25, "dash": "dash"})  # fmt: skip
-        figure.add_annotation(x=axis.at(chosen), y=0.12, yref="paper", yanchor="bottom", xanchor="left" if axis.along(chosen) < 0.8 else "right", xshift=4 if axis.along(chosen) < 0.8 else -4, showarrow=False, name="chosen",
-                              text=f"chosen {numbers.threshold(chosen.threshold)}", font={"size": 12, "color": palette.text}, bgcolor=layout.faded(palette.surface, 0.8))  # fmt: skip
+        cut_axis.chosen_line(figure, axis, chosen, palette)
     layout.apply(figure, palette, height=height, x=axis.title, y="Share")
     cut_axis.live(figure, axis, live, palette)
     figure.update_xaxes(axis.settings())

@@ -39,6 +39,8 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
         ``one threshold``; one that makes many times the errors lies beyond the axis, and a label says so.
     """
     x, y = curve.automation[::-1], curve.error_rate[::-1]
+    top = float(max(y.max(initial=0), band.error_rate if np.isfinite(band.error_rate) else 0.0)) or 0.01
+    far = single_error > _FAR * top
     figure = go.Figure()
     figure.add_scatter(name="best bands", x=x, y=y, mode="lines", hoverinfo="skip",
                        line={"color": palette.sequence[0], "width": 2.5, "shape": "vh"})  # fmt: skip
@@ -48,7 +50,7 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
         customdata=[[float(share)] for share in x], hovertext=_said(curve)[::-1], hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
-        name=f"one threshold, {escape(decided)}", x=[1.0], y=[single_error], mode="markers", cliponaxis=True,
+        name=f"one threshold, {escape(decided)}", x=[1.0], y=[single_error], mode="markers", cliponaxis=far,
         hovertext=[f"<b>{escape(decided)}</b> for every row<br>errors {numbers.share(single_error)}"], hovertemplate="%{hovertext}<extra></extra>",
         marker=cut_axis.ring(palette),
     )  # fmt: skip
@@ -60,8 +62,7 @@ def reject_figure(curve: RejectCurve, band: RejectBand, single_error: float, dec
             marker={"symbol": "diamond", "size": 14, "color": palette.text, "line": {"color": palette.surface, "width": 2}},
         )  # fmt: skip
     layout.apply(figure, palette, height=height, x="Decided automatically (share of the rows)", y="Errors among the automatic decisions")  # fmt: skip
-    top = float(max(y.max(initial=0), band.error_rate if np.isfinite(band.error_rate) else 0.0)) or 0.01
-    if single_error <= _FAR * top:
+    if not far:
         top = max(top, single_error)
     else:  # on one axis with it the curve would lie flat
         figure.add_annotation(text=f"one threshold is far above: {numbers.share(single_error)}", x=1, xref="paper", xanchor="right", y=1, yref="paper", yanchor="top",

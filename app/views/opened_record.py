@@ -31,9 +31,9 @@ def open_record(predictions: mc.Predictions, *, locked: bool) -> None:
     locked : bool
         Whether a threshold is locked, which another one may not replace.
     """
-    with st.popover("Open a decision", icon=":material/file_open:", key="record.open", disabled=locked, type="tertiary",
+    again = state.chosen(_ROUND, 0)  # another key closes the popover
+    with st.popover("Open a decision", icon=":material/file_open:", key=f"record.open.{again}", disabled=locked, type="tertiary",
                     help="Unlock the threshold first" if locked else "A decision.json that was saved here or by faultline threshold"):  # fmt: skip
-        again = state.chosen(_ROUND, 0)
         file = st.file_uploader(
             "Record of a decision", type=["json"], key=f"record.file.{again}", max_upload_size=20
         )
@@ -71,7 +71,7 @@ def made_elsewhere(predictions: mc.Predictions, answer: state.Answer) -> None:
         return
     st.markdown(f"On these rows the decision **{'holds' if found.holds else 'does not hold'}**: it flags {numbers.share(found.flagged / found.rows)} of {numbers.rows(found.rows)}.")  # fmt: skip
     for judged in found.judgements:
-        st.caption(f"{_ICONS.get(judged.verdict, ':gray[:material/help:]')} {numbers.plain(judged.verdict)}: {numbers.plain(judged.about)}")  # fmt: skip
+        st.caption(f"{_ICONS.get(judged.verdict, ':gray[:material/help:]')} {numbers.plain(judged.about)}")  # fmt: skip
 
 
 def read_record(content: bytes, name: str) -> Decision:

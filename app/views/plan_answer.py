@@ -141,10 +141,19 @@ def _known(answer: state.Answer, d: Decision, ledger: state.Ledger | None) -> li
     else:
         found.insert(0, _same_rows(answer, locked=ledger is not None and ledger.locked))
     if ledger is not None and ledger.seen is not None:
-        again = sum(event.what == "scored" for event in ledger.events) > 1
-        if again or not ledger.locked or d.reported is None:
-            found.insert(0, mc.Finding("seen", "warning", f"The rows kept back were seen at {plan_words.moment(ledger.seen.at)}. Whatever is chosen since then is no longer proven by them.", "Bring new rows for a proof."))  # fmt: skip
+        scored = sum(event.what == "scored" for event in ledger.events)
+        if d.reported is None or scored > 1:
+            found.insert(0, _seen(ledger.seen))
     return found
+
+
+def _seen(event: state.Event) -> mc.Finding:
+    """Warn that the rows kept back have been looked at."""
+    at = plan_words.moment(event.at)
+    when = (
+        f"were seen at {at}" if event.what == "scored" else f"had been seen when a record was opened at {at}"
+    )
+    return mc.Finding("seen", "warning", f"The rows kept back {when}. Whatever is chosen since then is no longer proven by them.", "Bring new rows for a proof.")  # fmt: skip
 
 
 def _broken(d: Decision) -> list[mc.Finding]:

@@ -35,7 +35,8 @@ def reject_picture(p: Pictured) -> None:
     head("Review band", "Which rows can be decided automatically, and which should a person look at?")
     tally = p.weighted(p.tally)
     single = float(counts.error_rate(p.at(p.live, weighted=True)))
-    settings, said = _settings(p, single)
+    curve: RejectCurve = p.kept("reject", lambda: reject_curve(tally))
+    settings, said = _settings(p, single, float(curve.error_rate[0]))
     if settings is None:
         st.info(numbers.plain(said), icon=":material/info:")
         return
@@ -56,7 +57,6 @@ def reject_picture(p: Pictured) -> None:
     parts = (all_rows - flagged - band.review_load, band.review_load, flagged)
     zones = p.figure("zones", lambda: zones_figure(band, ends, parts, p.colours), said)
     draw(zones, f"{_KEY}.zones", f"Scores below {band.low:.4g} are not flagged, from {band.high:.4g} on flagged, between them reviewed")  # fmt: skip
-    curve: RejectCurve = p.kept("reject", lambda: reject_curve(tally))
     figure = p.figure("reject", lambda: reject_figure(curve, band, single, p.decided, p.colours), said)
     draw(figure, f"{_KEY}.curve", "Errors among the automatic decisions by the share of rows decided automatically; the table behind it holds the numbers", _picks())  # fmt: skip
     at = "" if p.prevalence is None else f" As if {numbers.share(p.prevalence)} of the rows were positive."
@@ -64,10 +64,17 @@ def reject_picture(p: Pictured) -> None:
     numbers_behind(p.shown, lambda: table_of(curve.frame()), "review bands", "score >= high is flagged, score < low is not; between them is review.", key=_KEY)  # fmt: skip
 
 
-def _settings(p: Pictured, single: float) -> tuple[dict[str, Any] | None, str]:
-    """Draw the choice of an aim and its number; return them for the core and as a text that tells them apart."""
-    half = 100 * single / 2
+def _settings(p: Pictured, single: float, least: float) -> tuple[dict[str, Any] | None, str]:
+    """Draw the choice of an aim and its number; return them for the core and as a text that tells them apart.
+
+    At first the band is to make half the errors of the best single threshold.
+    """
+    half = 100 * least / 2
     first = {"aim": "errors", "automation": 80.0, "errors": float(f"{half:.2g}") if 0 < half < 99 else 1.0}
+    of = (p.shown.predictions.name, p.shown.model.name, p.shown.label)
+    if state.chosen(f"{_KEY}.of") != of:  # how many errors are few depends on the model
+        state.preset(f"{_KEY}.of", of)
+        state.drop(f"{_KEY}.errors")
     for name, value in first.items():
         if state.chosen(f"{_KEY}.{name}") is None:
             state.preset(f"{_KEY}.{name}", value)
@@ -115,7 +122,7 @@ def _cards(p: Pictured, band: RejectBand) -> list[Card]:
     without = float(counts.error_rate(band.without))
     cards = [
         Card("band", "Band", f"{_short(band.low)}–{_short(band.high)}" if band.high > band.low else "none",
-             "of scores go to review", "score ≥ upper end is flagged, score < lower end is not, between them a person looks."),
+             "of scores go to review" if band.high > band.low else "every row is decided", "score ≥ upper end is flagged, score < lower end is not, between them a person looks."),
         Card("automation", "Automatic", numbers.share(band.automation), f"{numbers.count(float(band.automated.total))} of {numbers.count(n)}",
              "Share of the rows that are decided without a person.", position=_inside(band.automation), ends=("0%", "100%")),
         Card("errors", "Errors among them", numbers.share(band.error_rate), f"{numbers.count(band.errors)} of {numbers.count(float(band.automated.total))}",

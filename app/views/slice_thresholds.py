@@ -153,11 +153,11 @@ def _common_table(p: Pictured, groups: Groups) -> None:
     """Draw the rates of each group at the common threshold, with intervals."""
     frame = common_frame(groups.rates, weighted=p.shown.predictions.roles.weight is not None)
     column = st.column_config
-    config: dict[str, Any] = {"Group": column.TextColumn(pinned=True, width=130), "Rows": column.NumberColumn(format="localized", width=65),
+    config: dict[str, Any] = {"Group": column.TextColumn(pinned=True, width=130), "Rows": column.NumberColumn(format="localized", width=60),
                               "Weight": column.NumberColumn(format="%,.1f", width=75), "Positive": column.NumberColumn(format=f"%.{_digits(frame['Positive'].to_numpy())}f%%", width=70)}  # fmt: skip
     for name in _SHOWN.values():
         config[name] = column.NumberColumn(format=f"%.{_digits(frame[name].to_numpy())}f%%", width=70)
-        config[f"{name} 95%"] = column.TextColumn("95%", width=95, help=f"95% interval of {name} (Wilson)")
+        config[f"{name} 95%"] = column.TextColumn("95%", width=84, help=f"95% interval of {name} (Wilson)")
     config["Recall vs rest"] = column.TextColumn(width=150, help="Recall of the group less that of all other rows, in percentage points, with its 95% interval (Newcombe). Bold words: the q-value allows for all groups tested")  # fmt: skip
     st.dataframe(frame, hide_index=True, height="content" if len(frame) <= _AT_ONCE else _SCROLLS, column_config=config, key="pictures.slices.common",
                  placeholder=numbers.NOT_AVAILABLE, alt=f"Groups of {groups.column} at the common threshold")  # fmt: skip

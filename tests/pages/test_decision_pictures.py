@@ -174,7 +174,7 @@ def test_the_objective_has_its_chosen_point_its_interval_and_what_its_limits_rul
     assert (mark["x"], mark["y"]) == ([cut(at)], [pytest.approx(f1)])
     assert spec["layout"]["yaxis2"]["ticktext"] == ["precision ≥ 55%"]
     assert trace(spec, "a limit is broken")["fillpattern"]["shape"] == "/"
-    low, high = trace(spec, "where 95% of redraws put it")["x"][:2]
+    low, high = trace(spec, "95% of redraws")["x"][:2]
     assert low <= cut(at) <= high
     at.session_state["pictures.objective.numbers"] = True
     at.run()

@@ -65,9 +65,10 @@ def test_a_record_that_was_scored_shows_it_and_warns_from_then_on(planned, core)
     decision = selected(core, PLAN, report=True).decision
     at = offer(page(planned), record(decision, ""))
     assert len(shown(at, "On test")) == len(at.table[0].value)
+    assert "The rows kept back" not in written(at)
     chosen(at, "plan.aim", "mcc")
     find(at)
-    assert "The rows kept back were seen at" in written(at)
+    assert "The rows kept back had been seen when a record was opened" in written(at)
     pressed(at, "lock.on")
     assert at.button(key="lock.score").label == "Score again on test"
 
