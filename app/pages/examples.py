@@ -9,7 +9,7 @@ import streamlit as st
 from app import numbers, state
 from app.palette import palette
 from app.views import examples_table, export, gate
-from app.views.chips import NAMES, class_chips, outcome_chips, selection_chips, selection_of
+from app.views.chips import NAMES, class_chips, outcome_chips, selection_of
 from app.views.example_columns import example_table
 from app.views.looked_at import Examples, ask_for, look_at, why_absent
 from app.views.row_detail import row_detail
@@ -109,7 +109,6 @@ def page() -> None:
     selection = selection_of(shown)
     found = counts(cases, shown.threshold, selection)
     many = isinstance(cases, ClassCases)
-    selection_chips(shown)
     if isinstance(cases, ClassCases):
         class_chips(cases.labels, selection, found)
     else:

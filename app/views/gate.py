@@ -9,6 +9,8 @@ import streamlit as st
 
 import metrics_core as mc
 from app import numbers, state
+from app.views.chips import selection_chips
+from app.views.filter_bar import filter_bar, filter_doubts
 from app.views.narrow_bins import narrow_bins
 from app.views.share import share
 from metrics_core.evaluation import Evaluation, ModelEvaluation
@@ -96,10 +98,11 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
         evaluation = state.evaluation(predictions, by=by)
         where = state.filter_of_view()
     except mc.DataError as error:
-        _cannot_evaluate(title, error)
+        _cannot_evaluate(title, error, predictions)
     of_model = next(m for m in evaluation.models if m.model == model.name)
     shown = Shown(predictions, model, evaluation, of_model, where)
     _head(title, question, shown)
+    selection_chips(shown)
     return shown
 
 
@@ -232,10 +235,13 @@ def _in_trouble(title: str, trouble: state.Trouble) -> NoReturn:
     st.stop()
 
 
-def _cannot_evaluate(title: str, error: mc.DataError) -> NoReturn:
-    """The filter or the model of the view is at fault: one way back."""
+def _cannot_evaluate(title: str, error: mc.DataError, predictions: mc.Predictions) -> NoReturn:
+    """The filter or the model of the view is at fault: one way back, and the chips to mend it."""
     st.header(title, anchor=False)
     sentence(error)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        filter_bar(predictions)
+    filter_doubts(predictions)
     if st.button(
         "Clear filter and threshold, show all rows", icon=":material/filter_alt_off:", key="gate.unfilter"
     ):

@@ -1,13 +1,11 @@
-"""Data set, model and filter: what every page obeys."""
+"""Data set, class and model: what every page obeys; the filter stands below each page's head."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import metrics_core as mc
-from app import numbers, state
-from metrics_core.filters import Filter, all_of, parse
-from metrics_core.slices import levels
+from app import state
 
 
 def sidebar() -> None:
@@ -19,7 +17,6 @@ def sidebar() -> None:
             _class(whole)
         if isinstance(predictions, mc.Predictions):
             _model(predictions)
-            _filter(predictions)
 
 
 def _data() -> None:
@@ -63,74 +60,3 @@ def _model(predictions: mc.Predictions) -> None:
     now = state.view().model
     state.preset("sidebar.model", now if now in names else names[0])
     st.selectbox("Model", names, key="sidebar.model", on_change=chosen)
-
-
-def _filter(predictions: mc.Predictions) -> None:
-    """Show the filter as chips; add to it by choosing or by typing."""
-    st.divider()
-    try:
-        now = state.filter_of_view()
-    except mc.DataError:
-        now = None  # the page says what is wrong with it and offers to remove it
-    st.markdown("**Rows shown**")
-    _chips(predictions, now)
-    _choose(predictions)
-    _type(predictions)
-
-
-def _chips(predictions: mc.Predictions, now: Filter | None) -> None:
-    """One removable chip for each condition."""
-    if now is None:
-        st.caption(f"All {numbers.rows(predictions.source.n_rows)}")
-        return
-    terms = now.terms()
-    for i, term in enumerate(terms):
-        rest = all_of(terms[:i] + terms[i + 1 :])
-        st.button(numbers.plain(term.text), key=f"sidebar.chip.{term.text}", icon=":material/close:", icon_position="right",
-                  help="Remove this condition", width="stretch", on_click=state.change,
-                  kwargs={"where": rest.text if rest else ""})  # fmt: skip
-
-
-def _choose(predictions: mc.Predictions) -> None:
-    """Add a condition by column and value."""
-    columns = predictions.roles.slices
-    if not columns:
-        return
-
-    def added() -> None:
-        level = state.chosen("sidebar.level")
-        if level is not None:
-            state.narrow(level.where)
-        state.preset("sidebar.level", None)
-
-    column = st.selectbox("Narrow by", columns, index=None, key="sidebar.column", placeholder="Column",
-                          format_func=str, persist_state="session")  # fmt: skip
-    if column in columns:
-        _, found = levels(predictions.source, column)
-        st.selectbox("Value", found, index=None, key="sidebar.level", on_change=added, placeholder="Value",
-                     format_func=lambda level: level.label, label_visibility="collapsed")  # fmt: skip
-
-
-def _type(predictions: mc.Predictions) -> None:
-    """Edit the filter as text; a text that cannot be read changes nothing."""
-    with st.expander("Filter as text"):
-
-        def typed() -> None:
-            text = state.chosen("sidebar.text", "").strip()
-            try:
-                condition = parse(text) if text else None
-                if condition is not None:
-                    predictions.mask(condition)
-                state.change(where=condition.text if condition else "")
-                state.drop("sidebar.text.error")
-            except mc.DataError as error:
-                state.preset("sidebar.text.error", str(error))
-
-        if not state.chosen("sidebar.text.error"):
-            state.preset("sidebar.text", state.view().where)
-        st.text_area("Filter", key="sidebar.text", on_change=typed, placeholder="amount > 100 and country == 'DE'",
-                     label_visibility="collapsed", height=90)  # fmt: skip
-        error = state.chosen("sidebar.text.error")
-        if error:
-            st.code(error, language=None, wrap_lines=True)
-        st.caption("Comparisons, in (…), is missing, contains, and / or / not.")

@@ -34,13 +34,14 @@ UNNAMED = """() => {
 EMPTY = """() => [...document.querySelectorAll("[data-testid=stPlotlyChart]")]
   .filter(e => e.checkVisibility() && !e.querySelector(":is(.trace, .heatmaplayer) :is(path, image)"))
   .map(e => e.getAttribute("aria-label"))"""
-# What reaches out of the window to the right, when that makes it scroll.
+# By how many pixels the page scrolls sideways, and what reaches out there, hidden things and those of components too.
 TOO_WIDE = """() => {
-  const wide = [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
-    .filter(e => e.scrollWidth > e.clientWidth && getComputedStyle(e).overflowX !== "hidden");
-  const edge = wide.length ? wide[0].getBoundingClientRect().x + wide[0].clientWidth : Infinity;
-  return [...document.querySelectorAll("[data-testid=stMain] *")].filter(e => e.getBoundingClientRect().right > edge + 1)
-    .map(e => `${e.tagName} ${e.className.baseVal ?? e.className} ${e.textContent.slice(0, 60)}`).slice(0, 5);
+  const main = document.querySelector("[data-testid=stMain]"), edge = main.getBoundingClientRect().x + main.clientWidth;
+  const beyond = root => [...root.children].flatMap(e => [
+    ...(e.getBoundingClientRect().right > edge + 1 ? [`${e.tagName} ${e.className}: ${e.textContent.slice(0, 60)}`] : []),
+    ...(getComputedStyle(e).overflowX === "visible" ? [...beyond(e), ...(e.shadowRoot ? beyond(e.shadowRoot) : [])] : [])]);
+  const scrolls = [document.scrollingElement, main].map(e => e.scrollWidth - e.clientWidth);
+  return Math.max(...scrolls) > 0 ? [scrolls, ...beyond(main).slice(0, 5)] : [];
 }"""
 
 

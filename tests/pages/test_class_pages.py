@@ -134,10 +134,10 @@ def test_a_row_of_the_class_table_leads_to_the_class_against_the_rest(monkeypatc
     # AppTest cannot click a table: the answer to the click is called as the browser would make it be called
     answers: list[Any] = []
     monkeypatch.setattr(class_table.st, "dataframe", lambda *args, on_select, **kwargs: answers.append(on_select))  # fmt: skip
-    monkeypatch.setattr(state, "chosen", lambda key, default=None: selected([2]))
     changed: dict[str, Any] = {}
     monkeypatch.setattr(state, "change", lambda **fields: changed.update(fields))
     at.run()
+    monkeypatch.setattr(state, "chosen", lambda key, default=None: selected([2]))
     answers[-1]()
     assert changed == {"label": worst}
 

@@ -195,3 +195,10 @@ def test_no_errors_among_the_rows_of_a_filter_leads_to_the_rows_without_it(fraud
     at.button(key="examples.others").click().run()
     assert "filter" not in at.query_params
     assert len(at.dataframe[0].value) == 25
+
+
+def test_the_same_condition_twice_is_two_chips():
+    at = opened("examples", filter="country == 'DE' and country == 'DE'")
+    assert chips(at) == ["country == 'DE'", "country == 'DE'.1"]
+    at.button(key="chip.country == 'DE'.1").click().run()
+    assert at.query_params["filter"] == "country == 'DE'"
