@@ -173,24 +173,30 @@ def _opened_page(browser: Browser, path: Path) -> Iterator[tuple[Page, float]]:
 
 
 def _switched(browser: Browser, small: Path, large: Path, few: int, many: int) -> Iterator[Result]:
-    """Measure every page at its first and its second visit, and what a drag sends."""
-    first: dict[int, dict[str, float]] = {}
-    again: dict[int, dict[str, float]] = {}
-    dragged: dict[int, tuple[int, int]] = {}
-    for n, path in ((few, small), (many, large)):
-        with _opened_page(browser, path) as (page, _):
-            first[n] = {title: _switch(page, title) for title in PAGES}
-            again[n] = {title: _switch(page, title) for title in PAGES}
-            dragged[n] = _drag(page)
+    """Measure every page at its first visit and the median of later ones, and what a drag sends."""
+    with _opened_page(browser, small) as (page_small, _), _opened_page(browser, large) as (page_large, _):
+        pages = {few: page_small, many: page_large}
+        rounds = [_round(pages) for _ in range(1 + _TIMES)]
+        sent, after = _drag(page_large)
+    first, *more = rounds
+    again = {n: {title: median(r[n][title] for r in more) for title in PAGES} for n in pages}
     for when, seconds in (("for the first time", first), ("once more", again)):
         ratios = {title: seconds[many][title] / seconds[few][title] for title in PAGES}
         a, b = (median(seconds[n].values()) for n in (many, few))
         note = "; ".join(f"{title} {_short(seconds[many][title])}, {ratio:.1f}×" for title, ratio in ratios.items())  # fmt: skip
         yield Result(f"a page of {many:,} rows opened {when}, median of {len(PAGES)} pages", a, b,
                      f"the same with {few:,} rows", "≤ 1.5×", a / b <= 1.5, f"{a / b:.2f}×", note)  # fmt: skip
-    sent, after = dragged[many]
     yield Result(f"threshold of {many:,} rows dragged, messages to the server in {_MOVES} moves", 0, 0,
                  f"{after} once the button was let go", "0", not sent, f"{sent}")  # fmt: skip
+
+
+def _round(pages: dict[int, Page]) -> dict[int, dict[str, float]]:
+    """Go through all pages, with few and with many rows in turn; return the seconds by rows and page."""
+    seconds: dict[int, dict[str, float]] = {n: {} for n in pages}
+    for title in PAGES:
+        for n, page in pages.items():
+            seconds[n][title] = _switch(page, title)
+    return seconds
 
 
 def _switch(page: Page, title: str) -> float:
@@ -210,7 +216,7 @@ def _drag(page: Page) -> tuple[int, int]:
     from docs.pictures import drawn
 
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(page.url)  # a new connection, so that its messages are seen
     drawn(page, PAGES[-1])
     _switch(page, "Threshold")

@@ -86,7 +86,7 @@ def _nothing(_page: Page) -> None:
 
 def _find_the_threshold(page: Page) -> None:
     """Ask for a precision of at least the one there is now, and let the page choose; its answer is a card of its own."""
-    page.get_by_role("button", name="Limit", exact=False).first.click()
+    page.get_by_role("button", name="Limit").first.click()
     page.get_by_label("Limit", exact=True).wait_for()
     page.get_by_role("button", name="Find the threshold").click()
     page.locator(_ANSWER).wait_for(timeout=1000 * _SECONDS)

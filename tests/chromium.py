@@ -22,13 +22,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FAULTLINE = str(Path(sys.executable).with_name("faultline"))
 """The installed command, also where the environment is not on the path."""
 
 PORT = "{port}"
 """Stands for the free port in a command given to `serve`."""
+
+PATIENCE = 60_000
+"""Milliseconds that a test waits for what it expects: a busy machine draws late."""
 
 STREAMLIT_OPTIONS = (
     "--server.headless=true",
@@ -56,7 +59,7 @@ def serve(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    seconds: float = 40,
+    seconds: float = 120,
 ) -> Iterator[str]:
     """Run a command that serves the app on a free port, wait until it is healthy, yield its address.
 
@@ -101,6 +104,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM")
     if not path:
         raise RuntimeError("set CHROMIUM to the path of a Chromium or Chrome; `make test` finds one")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:
@@ -129,7 +133,7 @@ def visit(
         color_scheme="dark" if dark else "light",
         accept_downloads=True,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     try:
         seen = Visit(context.new_page())
         host = urlsplit(url).netloc

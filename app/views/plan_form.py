@@ -219,14 +219,14 @@ class _Form:
         with st.container(horizontal=True, gap="xsmall", width="content"):
             now = shown.of_model.metrics.values.get("precision")
             start = state.Limit("precision", ">=", "90%" if now is None else f"{floor(100 * now):g}%")
-            _add("Limit", "plan.limit.add", lambda: self.desk.change(limits=(*self.plan.limits, start)),
+            _add("Limit", "plan.limit.add", lambda: self.desk.change(limits=(*self.desk.plan.limits, start)),
                  "Keep a metric above or below a value; it starts from the precision you have now")  # fmt: skip
             if self.plan.capacity is None:
                 _add("Capacity", "plan.capacity.add", lambda: self.desk.change(capacity="5%"), "How many rows somebody can look at")  # fmt: skip
             if self.plan.prevalence is None:
                 prior = state.percentage(float(f"{shown.of_model.metrics.number('prevalence'):.2g}"))
                 _add("Prevalence", "plan.prevalence.add", lambda: self.desk.change(prevalence=prior), "When positives are rarer or more frequent where it will run")  # fmt: skip
-            _add("Promise", "plan.promise.add", lambda: self.desk.change(promises=(*self.plan.promises, _promise("recall", "90%"))),
+            _add("Promise", "plan.promise.add", lambda: self.desk.change(promises=(*self.desk.plan.promises, _promise("recall", "90%"))),
                  "Prove that new rows will keep a recall, a precision or a false positive rate")  # fmt: skip
 
     def _text(self, key: str, label: str, value: str, changed: Callable[[str], Any], *, width: int, hidden: bool = True, help: str | None = None) -> None:  # fmt: skip
@@ -246,7 +246,7 @@ class _Form:
         if control in self.problems:
             st.caption(f":red[:material/error: {numbers.plain(self.problems[control])}]")
 
-    # ---- what somebody does
+    # ---- what somebody does, always to the plan as it is by then: typing and a click may come together
 
     def _set(self, name: str, value: Any) -> None:
         """Change a field of the plan."""
@@ -262,19 +262,25 @@ class _Form:
 
     def _limited(self, i: int, name: str, value: str) -> None:
         """Change a constraint, or take it away when nothing of it is named."""
-        limits = list(self.plan.limits)
+        limits = list(self.desk.plan.limits)
+        if i >= len(limits):  # taken away in the same moment
+            return
         limits[i : i + 1] = [state.Limit(**(vars(limits[i]) | {name: value}))] if name else []
         self.desk.change(limits=tuple(limits))
 
     def _promised(self, i: int, name: str, value: str) -> None:
         """Change a promise, or take it away when nothing of it is named."""
-        promises = list(self.plan.promises)
+        promises = list(self.desk.plan.promises)
+        if i >= len(promises):
+            return
         promises[i : i + 1] = [_promise(**({"key": promises[i].key, "number": promises[i].number} | {name: value}))] if name else []  # fmt: skip
-        self.desk.change(promises=tuple(promises), keep_promises=self.plan.keep_promises and bool(promises))
+        self.desk.change(
+            promises=tuple(promises), keep_promises=self.desk.plan.keep_promises and bool(promises)
+        )
 
     def _rows_chosen(self, split: str) -> None:
         """Choose on other rows: the whole page shows these."""
-        plan, wanted = self.plan, None if split == _NONE else split
+        plan, wanted = self.desk.plan, None if split == _NONE else split
         kept = plan.report_on if wanted is not None and wanted != plan.report_on else None
         self.desk.change(select_on=wanted, report_on=kept)
         state.preset(_ROWS_CHANGED, True)

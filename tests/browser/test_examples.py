@@ -31,9 +31,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as started:
-        expect.set_options(timeout=SECONDS)  # a busy machine draws the first component late
         yield started
-        expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

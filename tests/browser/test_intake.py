@@ -22,9 +22,7 @@ LONG_BYTES = 60_000_000
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as started:
-        expect.set_options(timeout=_MILLISECONDS)
         yield started
-        expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

@@ -343,3 +343,12 @@ def test_one_class_alone_says_why_there_is_no_threshold(monkeypatch, tmp_path, l
     find(at)
     assert "is undefined at every threshold" in written(at)
     assert not at.table
+
+
+def test_typing_and_a_click_in_one_go_both_count(planned):
+    at = page(planned)
+    pressed(at, "plan.limit.add")
+    at.text_input(key="plan.limit.0.number").set_value("33%")
+    at.button(key="plan.limit.add").click().run()
+    assert at.text_input(key="plan.limit.0.number").value == "33%"
+    assert len([box for box in at.text_input if str(box.key).startswith("plan.limit.")]) == 2
