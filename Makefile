@@ -16,7 +16,7 @@ demo: setup  ## open the app on the bundled fraud demo
 	@exec .venv/bin/faultline demo $(ARGS)
 
 test: setup  ## run every test, the browser journeys included
-	@CHROMIUM=$$(.ci/browser) && export CHROMIUM && exec .venv/bin/pytest $(ARGS)
+	@CHROMIUM=$$(.ci/browser) && export CHROMIUM && exec .venv/bin/pytest --numprocesses=logical --maxprocesses=4 $(ARGS)
 
 bench: setup  ## measure ratios against other libraries; ARGS=--quick for fewer rows
 	@exec .venv/bin/python -m benchmarks $(ARGS)

@@ -35,12 +35,21 @@ class Held:
         return self._real(data, **how)
 
     def threads(self, name: str) -> list[threading.Thread]:
-        return [thread for thread in threading.enumerate() if thread.name == f"reading {name}"]
+        doing = {f"reading {name}", f"judging {name}"}
+        return [thread for thread in threading.enumerate() if thread.name in doing]
 
     def ends(self, name: str) -> None:
         for thread in self.threads(name):
             thread.join(30)
         assert not self.threads(name)
+
+
+def run_to_the_end(at: AppTest, held: Held, name: str) -> None:
+    """Run until nothing is read any more: a run that takes the table may start to judge its rows beside it."""
+    held.ends(name)
+    at.run()
+    held.ends(name)
+    at.run()
 
 
 @pytest.fixture
@@ -65,8 +74,7 @@ def test_a_big_file_shows_how_much_is_read_then_the_page(monkeypatch, tmp_path, 
     assert bar(at)[0] == 42
     assert at.header[0].value == "Overview"
     held.go.set()
-    held.ends(name)
-    at.run()
+    run_to_the_end(at, held, name)
     assert not at.get("progress")
     assert "is the positive class?" in at.warning[0].value
     assert held.times == 1
@@ -102,9 +110,7 @@ def test_a_big_file_that_cannot_be_read_is_told_once_read_once(monkeypatch, tmp_
     path.write_text("label,score,score\n1,0.5,0.3\n0,0.2,0.1\n")
     held.go.set()
     at = started(data=launched(monkeypatch, path))
-    held.ends(path.name)
-    at.run()
-    at.run()
+    run_to_the_end(at, held, path.name)
     (error,) = at.error
     assert "1 column name(s) more than once" in error.value.replace("\\", "")
     assert held.times == 1
@@ -115,12 +121,10 @@ def test_a_big_file_of_which_the_header_is_asked_is_read_with_the_answer(monkeyp
     path.write_text("1,0.25\n0,0.75\n" * 20)
     held.go.set()
     at = started(data=launched(monkeypatch, path))
-    held.ends(path.name)
-    at.run()
+    run_to_the_end(at, held, path.name)
     at.radio(key="question.answer.header").set_value("no")
     press(at, "Use this answer")
-    held.ends(path.name)
-    at.run()
+    run_to_the_end(at, held, path.name)
     assert not at.radio
     assert held.times == 2
 
