@@ -1,121 +1,34 @@
-"""The slices: in which groups of rows it fails, one table a column."""
+"""The slices: in which groups of rows it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
-from app import numbers, state
-from app.views import export, gate
-from app.views.group_table import all_groups, group_card, legend, tables_of, without_small
-from app.views.worst_groups import worst_list
-from metrics_core.grouping import columns_to_compare
-from metrics_core.groups_compared import GroupTable, comparable_metrics, corrected
-from metrics_core.metrics.registry import REGISTRY
+from app import state
+from app.views import gate
+from app.views.slices_by_column import by_column
 
-_QUESTION = "In which groups of rows does it fail?"
-#: Cards of one page: four charts at most.
-_CARDS = 4
-_FIRST = ("error_rate", "fnr", "fpr", "precision", "recall", "f1", "accuracy")
-_LEAST = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-_ORDERS = {"clear": "Clearest differences", "file": "As in the file"}
+#: What the address bar calls each part, what the page calls it, and what draws it.
+_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+    "columns": ("By column", by_column),
+}
 
 
-def metric_chooser(task: str) -> str:
-    keys = [spec.key for spec in comparable_metrics(task)]
-    ordered = [*(k for k in _FIRST if k in keys), *(k for k in keys if k not in _FIRST)]
-    if state.chosen("slices.metric") not in ordered:
-        state.preset("slices.metric", ordered[0])
-    return str(st.selectbox("Metric", ordered, key="slices.metric", width=210, persist_state="session",
-                            format_func=lambda key: REGISTRY[task, key].label))  # fmt: skip
-
-
-def columns_chooser(shown: gate.Shown, possible: Sequence[str]) -> list[str]:
-    every = list(dict.fromkeys([*possible, *shown.predictions.roles.slices]))
-    chosen = st.multiselect("Columns", every, key=f"slices.columns.{shown.predictions.name}", placeholder=f"All {len(possible)} columns",
-                            persist_state="session", format_func=str, width=330)  # fmt: skip
-    return [c for c in chosen if c in every] or list(possible)
-
-
-def controls(shown: gate.Shown, possible: Sequence[str]) -> tuple[str, list[str], float, str]:
-    n = len(shown.of_model.cases)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        metric = metric_chooser(shown.predictions.roles.task)
-        columns = columns_chooser(shown, possible)
-        least = st.select_slider("Smallest group shown", _LEAST, key="slices.least", persist_state="session", width=230,
-                                 format_func=lambda s: f"{100 * s:g}% ({numbers.count(round(s * n))})" if s else "any")  # fmt: skip
-        order = st.segmented_control("Order of the columns", list(_ORDERS), default="clear", key="slices.order", required=True,
-                                     persist_state="session", format_func=_ORDERS.__getitem__)  # fmt: skip
-    return metric, columns, float(least), str(order)
-
-
-def no_columns() -> None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.space("small")
-        st.subheader("There is no column to group the rows by", anchor=False, width="content")
-        st.caption("Besides labels, scores and ids no column has few values or numbers. Name one as a slice on the Data page, or bring a file with more columns.",
-                   width="content")  # fmt: skip
-        if st.button("Go to the Data page", type="primary", icon=":material/table_view:", key="slices.data"):
-            st.switch_page("pages/data.py", query_params=state.link())
-        st.space("small")
-
-
-def telling(table: GroupTable) -> float:
-    return max((abs(g.z) for g in table.groups if g.q == g.q and (table.worse(g) or table.metric.better == "neither")), default=-1.0)  # fmt: skip
-
-
-def download(shown: gate.Shown, tables: Sequence[GroupTable]) -> None:
-    st.download_button("All groups as CSV", export.csv(all_groups(tables)), export.named(shown, f"groups by {tables[0].metric.key}", "csv"), "text/csv",
-                       key="slices.csv", on_click="ignore", icon=":material/download:", type="tertiary",
-                       help="Every group of these columns with all numbers, rates as fractions")  # fmt: skip
-
-
-def page_of(tables: Sequence[GroupTable]) -> Sequence[GroupTable]:
-    pages = -(-len(tables) // _CARDS)
-    if pages < 2:
-        legend(tables[0])
-        return tables
-    now = min(max(int(state.chosen("slices.page") or 1), 1), pages)
-    state.preset("slices.page", now)
-
-    def name(page: int) -> str:
-        first, last = (page - 1) * _CARDS + 1, min(page * _CARDS, len(tables))
-        return f"{first}–{last}" if last > first else f"{first}"
-
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("Columns", width="content")
-        st.segmented_control("Columns shown", range(1, pages + 1), key="slices.page", required=True, format_func=name, label_visibility="collapsed")  # fmt: skip
-        st.caption(f"of {len(tables)}", width="content")
-    return tables[(now - 1) * _CARDS : now * _CARDS]
-
-
-def worst(shown: gate.Shown, tables: Sequence[GroupTable]) -> None:
-    if tables[0].metric.better == "neither":
-        return
-    with st.container(border=True, gap="small"):
-        st.subheader("The worst groups of all these columns", anchor=False)
-        worst_list(shown, tables, key="slices.worst")
+def part_chooser() -> str:
+    now = state.view().part if state.view().part in _PARTS else next(iter(_PARTS))
+    if len(_PARTS) > 1:
+        state.preset("slices.part", now)
+        st.segmented_control("Part", list(_PARTS), key="slices.part", required=True, label_visibility="collapsed",
+                             format_func=lambda part: _PARTS[part][0],
+                             on_change=lambda: state.change(part=state.chosen("slices.part")))  # fmt: skip
+    return now
 
 
 def page() -> None:
-    shown = gate.require("Slices", _QUESTION)
-    possible = columns_to_compare(shown.predictions)
-    if not possible:
-        no_columns()
-        return
-    metric, columns, least, order = controls(shown, possible)
-    tables = list(corrected(without_small(t, least) for t in tables_of(shown, columns, metric)))
-    worst(shown, tables)
-    if order == "clear":
-        tables.sort(key=telling, reverse=True)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        part = page_of(tables)
-        download(shown, tables)
-    if len(part) < len(tables):
-        legend(tables[0])
-    for table in part:
-        group_card(shown, table, key=f"slices.{table.column}")
+    shown = gate.require("Slices", "In which groups of rows does it fail?")
+    _PARTS[part_chooser()][1](shown)
 
 
 page()

@@ -52,6 +52,8 @@ class View:
         Which row of the file the examples look at, counted from 1; None for the first of them.
     lock : str
         Id of what is known of a locked threshold, see ``locks.Ledger``; empty before one was locked.
+    part : str
+        Which part of the Slices page is shown; empty for the first one.
     """
 
     data: str = ""
@@ -68,6 +70,7 @@ class View:
     order: str = ""
     row: int | None = None
     lock: str = ""
+    part: str = ""
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
@@ -75,7 +78,7 @@ class View:
         pairs = {"data": self.data, "model": self.model, "curve": self.curve, "t": cut, "filter": self.where,
                  "rows": self.rows, "class": self.label, "true": self.true, "pred": self.predicted,
                  "exact": "1" if self.exact else "", "order": self.order, "row": "" if self.row is None else str(self.row),
-                 "lock": self.lock}  # fmt: skip
+                 "lock": self.lock, "part": self.part}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -97,6 +100,7 @@ class View:
             order=query.get("order", ""),
             row=_row(query.get("row", "")),
             lock=query.get("lock", ""),
+            part=query.get("part", ""),
         )
 
 
