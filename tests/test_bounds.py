@@ -96,7 +96,7 @@ def test_numbers_of_many_rows_are_inside(shape: str, coarse: bool) -> None:
     check(SHAPES[shape](), coarse=coarse)
 
 
-@pytest.mark.parametrize("shape", SHAPES.keys() - {"one bin"})
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "one bin"])
 def test_roc_auc_of_bins_is_right_to_five_digits(shape: str) -> None:
     drawn = SHAPES[shape]()
     exact, binned = (tally_of(drawn.score, drawn.positive, exact=e) for e in (True, False))
