@@ -45,8 +45,9 @@ class Level:
     value : object
         The cell's value; None for missing cells and for ranges.
     low, high : float, optional
-        Ends of a range.
+        Ends of a range; None for a side that is open.
     closed : {"", "left", "both"}
+        Which ends belong to the range; empty for what is no range.
     """
 
     column: str
@@ -97,9 +98,36 @@ def levels(source: Source, column: str) -> tuple[NDArray[np.int64], list[Level]]
         cells = pc.add(
             pc.if_else(pc.is_nan(cells), pa.scalar(None, cells.type), cells), pa.scalar(0, cells.type)
         )
-    if kind == "number" and distinct_count(cells) > MAX_DISTINCT_NUMBERS:
-        return _ranges(column, cells)
-    return _values(column, cells, text=kind not in ("number", "boolean"))
+    if kind == "number":
+        return number_levels(column, cells)
+    return _values(column, cells, text=kind != "boolean")
+
+
+def number_levels(
+    column: str, cells: pa.ChunkedArray, *, of: str = "", name: str = "", bins: int = 0
+) -> tuple[NDArray[np.int64], list[Level]]:
+    """Cut numbers into groups: few different ones by value, others at their quantiles.
+
+    Parameters
+    ----------
+    column : str
+    cells : pyarrow.ChunkedArray
+        Numbers without NaN.
+    of : str
+        Which function of the column gave them; empty for its own cells.
+    name : str
+        What the groups are of, where that is not the column itself.
+    bins : int
+        At how many quantiles to cut, however few values there are; 0 for the usual rule.
+
+    Returns
+    -------
+    code : (n_rows,) int64
+    groups : list of Level
+    """
+    if bins or distinct_count(cells) > MAX_DISTINCT_NUMBERS:
+        return _ranges(column, cells, of, name, bins or QUANTILE_BINS)
+    return _values(column, cells, text=False, of=of, name=name)
 
 
 def tallies(
@@ -150,7 +178,9 @@ def tallies(
     return [level for _, found in cut for level in found], tally
 
 
-def _values(column: str, cells: pa.ChunkedArray, *, text: bool) -> tuple[NDArray[np.int64], list[Level]]:
+def _values(
+    column: str, cells: pa.ChunkedArray, *, text: bool, of: str = "", name: str = ""
+) -> tuple[NDArray[np.int64], list[Level]]:
     """One group a value, in the order of the values."""
     encoded = pa.chunked_array([cells.combine_chunks()]).dictionary_encode().combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
@@ -161,40 +191,75 @@ def _values(column: str, cells: pa.ChunkedArray, *, text: bool) -> tuple[NDArray
     frequent = np.argsort(-counts[: len(values)], kind="stable")[:MAX_LEVELS].tolist()
     kept = sorted(frequent, key=lambda i: str(values[i]) if text else values[i])
     groups = [
-        Level(column, _shown(values[i]), equals(column, values[i]), value=_plain(values[i])) for i in kept
+        Level(name or column, _shown(values[i]), equals(column, values[i], of=of), value=_plain(values[i]))
+        for i in kept
     ]
     place = np.full(len(values) + 1, -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
     if counts[len(values)]:
         place[len(values)] = len(groups)
-        groups.append(_missing(column))
+        groups.append(_missing(column, name))
     return place[index], groups
 
 
-def _ranges(column: str, cells: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Level]]:
-    """At most five groups of about equal size. Equal values stay together: a frequent one is a group of its own."""
+def _ranges(
+    column: str, cells: pa.ChunkedArray, of: str, name: str, bins: int
+) -> tuple[NDArray[np.int64], list[Level]]:
+    """At most so many groups of about equal size. Equal values stay together: a frequent one is a group of its own."""
     missing = cells.is_null().to_numpy()
     whole = pa.types.is_integer(cells.type)  # stays so: a float64 cannot tell all large integers apart
     values = cells.fill_null(0).to_numpy() if whole else numbers(cells)
-    starts, top = _starts(values[~missing])
+    starts, top = _starts(values[~missing], bins)
     code = np.searchsorted(starts[1:], values, side="right").astype(np.int64)
-    edges = [edge.item() for edge in (*starts, top)]
-    texts = _edge_texts(edges)
-    groups = []
-    for i, ((low, high), (first, last)) in enumerate(zip(pairwise(edges), pairwise(texts), strict=True)):
-        closed: Literal["left", "both"] = "both" if i == len(starts) - 1 else "left"
-        end = "]" if closed == "both" else ")"
-        groups.append(Level(column, f"[{first}, {last}{end}", between(column, low, high, closed),
-                            low=low, high=high, closed=closed))  # fmt: skip
+    groups = ranges(column, [edge.item() for edge in (*starts, top)], of=of, name=name)
     if missing.any():
         code[missing] = len(groups)
-        groups.append(_missing(column))
+        groups.append(_missing(column, name))
     return code, groups
 
 
-def _starts(known: NDArray[Any]) -> tuple[NDArray[Any], Any]:
+def ranges(column: str, edges: Sequence[Any], *, of: str = "", name: str = "") -> list[Level]:
+    """Make a group of each range between two neighbouring edges, the last with both of its ends.
+
+    Parameters
+    ----------
+    column : str
+    edges : sequence of int or of float
+        Ascending, all of one type. Ranges of whole numbers are called by the numbers in them: ``0–4`` for ``[0, 5)``.
+    of : str
+        Which function of the column lies in the ranges.
+    name : str
+        What the groups are of, where that is not the column itself.
+    """
+    whole = all(isinstance(edge, int) for edge in edges)
+    groups = []
+    for i, ((low, high), (first, last)) in enumerate(zip(pairwise(edges), pairwise(_edge_texts(edges)), strict=True)):  # fmt: skip
+        closed: Literal["left", "both"] = "both" if i == len(edges) - 2 else "left"
+        end = "]" if closed == "both" else ")"
+        label = (
+            whole_range(low, high if closed == "both" else high - 1) if whole else f"[{first}, {last}{end}"
+        )
+        where = between(column, low, high, closed, of=of)
+        groups.append(Level(name or column, label, where, low=low, high=high, closed=closed))
+    return groups
+
+
+def whole_range(first: int, last: int) -> str:
+    """Write the whole numbers from one to another.
+
+    Examples
+    --------
+    >>> whole_range(0, 4), whole_range(7, 7), whole_range(-9, -5)
+    ('0–4', '7', '-9 to -5')
+    """
+    if first == last:
+        return str(first)
+    return f"{first} to {last}" if first < 0 else f"{first}–{last}"
+
+
+def _starts(known: NDArray[Any], bins: int) -> tuple[NDArray[Any], Any]:
     """Return where the ranges start, ascending, and the greatest value."""
-    at = np.rint(np.arange(QUANTILE_BINS + 1) / QUANTILE_BINS * known.size).astype(np.int64) - 1
+    at = np.rint(np.arange(bins + 1) / bins * known.size).astype(np.int64) - 1
     cuts = np.partition(known, at.clip(0))[at.clip(0)]
     found, times = np.unique(cuts[:-1], return_counts=True)
     after = [known[known > value].min() for value in found[times > 1] if value < cuts[-1]]
@@ -202,7 +267,7 @@ def _starts(known: NDArray[Any]) -> tuple[NDArray[Any], Any]:
     return starts[starts < np.inf], cuts[-1]  # a filter cannot say "less than infinite"
 
 
-def _edge_texts(edges: list[Any]) -> list[str]:
+def _edge_texts(edges: Sequence[Any]) -> list[str]:
     """Write the edges with as few digits as tell them apart."""
     if all(isinstance(edge, int) for edge in edges):
         return [str(edge) for edge in edges]
@@ -213,9 +278,9 @@ def _edge_texts(edges: list[Any]) -> list[str]:
     return [repr(edge) for edge in edges]
 
 
-def _missing(column: str) -> Level:
+def _missing(column: str, name: str = "") -> Level:
     """Return the group of the cells without a value."""
-    return Level(column, "(missing)", equals(column, None))
+    return Level(name or column, "(missing)", equals(column, None))
 
 
 def _shown(value: Any) -> str:
@@ -225,5 +290,18 @@ def _shown(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """Keep what JSON can carry, write the rest (infinities too) as text."""
-    carried = isinstance(value, (str, bool, int)) or (isinstance(value, float) and isfinite(value))
+    carried = value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and isfinite(value))  # fmt: skip
     return value if carried else str(value)
+
+
+if TYPE_CHECKING:
+    from .discovery import discover as discover
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Offer ``slices.discover``, which stands on this module and so cannot be imported by it."""
+        if name == "discover":
+            from .discovery import discover
+
+            return discover
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

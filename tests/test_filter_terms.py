@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import metrics_core as mc
-from app.views.filter_terms import CHOICES, added, condition, doubts, frequent, without
+from app.views.filter_terms import CHOICES, added, alternative, condition, doubts, frequent, grouped, without
 from metrics_core.filters import parse
 from metrics_core.source import open_source
 
@@ -46,6 +46,19 @@ CONDITIONS = [
     ("seen", "from", ["2026-01-05", "2026-01-06"], [1]),
     ("tags", "missing", [], [3]),
     ("empty", "missing", [], [1, 2, 3, 4]),
+    ("sex", "word", ["neil"], [3]),
+    ("sex", "length>=", ["6"], [1, 3]),
+    ("sex", "length<=", ["4"], [2]),
+    ("sex", "has_digit", [], []),
+    ("sex", "has_url", [], []),
+    ("sex", "has_upper", [], [1, 2, 3]),
+    ("seen", "hour", ["0", "5"], [1, 2, 4]),
+    ("seen", "hour", ["22", "5"], [1, 2, 4]),
+    ("seen", "weekday", ["Mon"], [1]),
+    ("seen", "weekday", ["Tue", "Sun"], [2, 4]),
+    ("seen", "month", ["1"], [1, 2]),
+    ("seen", "month", ["1", "2"], [1, 2, 4]),
+    ("seen", "year", ["2026"], [1, 2, 4]),
 ]
 
 
@@ -95,6 +108,38 @@ def test_conditions_join_with_and_or_as_an_alternative_to_one_chip():
         "b == 2 or c == 3 or d == 4",
     ]
     assert added(now, parse("a == 1")).text == now.text
+
+
+def test_hours_past_midnight_are_one_range():
+    assert condition("seen", "time", "hour", ["22", "5"]).text == "hour(seen) >= 22 or hour(seen) <= 5"
+    assert condition("seen", "time", "hour", ["5", "22"]).text == "hour(seen) >= 5 and hour(seen) <= 22"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "values", "said"),
+    [
+        ("time", "hour", ["five", "6"], "'five' is no number"),
+        ("time", "weekday", [], "A value is missing."),
+        ("text", "word", [" "], "A value is missing."),
+        ("text", "length>=", ["many"], "'many' is no number"),
+    ],
+)
+def test_what_is_typed_for_a_function_must_fit_it(kind, key, values, said):
+    with pytest.raises(mc.DataError, match=said):
+        condition("c", kind, key, values)
+
+
+def test_conditions_join_to_a_group_of_which_all_any_or_none_hold():
+    parts = [parse("a == 1"), parse("b == 2 or c == 3")]
+    assert grouped(parts, "all").text == "a == 1 and (b == 2 or c == 3)"
+    assert grouped(parts, "any").text == "a == 1 or b == 2 or c == 3"
+    assert grouped(parts, "none").text == "not (a == 1 or b == 2 or c == 3)"
+    assert alternative(parse("a == 1 and b == 2"), parse("c == 3")).text == "a == 1 and b == 2 or c == 3"
+
+
+def test_what_functions_give_is_no_value_of_the_column():
+    now = parse("length(sex) == 99 and weekday(seen) == 'Sun' and word(sex, 'x')")
+    assert doubts(now, open_source(TABLE), none_pass=True) == []
 
 
 def test_a_term_is_taken_off_whole():

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from metrics_core.errors import DataError
-from metrics_core.filters import all_of, between, equals, parse
+from metrics_core.filters import FUNCTIONS, all_of, between, equals, parse
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "filters.md"
 
@@ -201,10 +201,20 @@ def test_every_documented_filter_keeps_the_rows_it_says(text: str, rows: str) ->
 
 
 def test_the_documented_python_says_the_truth() -> None:
-    assert doctest.testfile(str(DOCS), module_relative=False) == doctest.TestResults(failed=0, attempted=9)
+    assert doctest.testfile(str(DOCS), module_relative=False) == doctest.TestResults(failed=0, attempted=11)
 
 
 def test_the_documented_mistake_is_what_the_parser_says() -> None:
     with pytest.raises(DataError) as raised:
         parse("sex == Female")
     assert str(raised.value) in SECTIONS
+
+
+def test_the_page_about_slices_says_the_truth() -> None:
+    page = DOCS.with_name("slices.md")
+    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert (found.failed, found.attempted) == (0, 11)
+
+
+def test_the_page_tells_every_function() -> None:
+    assert {name for name in FUNCTIONS if f"{name}(" not in SECTIONS} == set()

@@ -149,7 +149,8 @@ def test_value_that_most_rows_share_is_a_group_of_its_own() -> None:
 
 def test_ten_numbers_are_groups_and_eleven_are_ranges() -> None:
     assert labels([i % 10 for i in range(50)]) == [str(i) for i in range(10)]
-    assert labels([i % 11 for i in range(55)])[0].startswith("[0, ")
+    assert labels([i % 11 for i in range(55)]) == ["0–1", "2–3", "4–5", "6–7", "8–10"]
+    assert labels([i % 11 / 2 for i in range(55)])[0].startswith("[0, ")
 
 
 def test_groups_stand_in_the_order_of_their_values() -> None:
@@ -159,7 +160,15 @@ def test_groups_stand_in_the_order_of_their_values() -> None:
 
 
 def test_whole_ranges_are_written_without_exponent() -> None:
-    assert labels([1_000_000 + 7 * i for i in range(50)])[0] == "[1000000, 1000063)"
+    assert labels([1_000_000 + 7 * i for i in range(50)])[0] == "1000000–1000062"
+
+
+def test_whole_ranges_are_called_by_the_numbers_in_them() -> None:
+    assert labels([0] * 40 + list(range(1, 20)))[0] == "0"
+    assert labels(COLUMNS["mostly the greatest"])[-1] == "5000"
+    assert labels([i - 30 for i in range(50)])[0] == "-30 to -22"
+    group = cut([i % 11 for i in range(55)])[2][0]
+    assert (group.low, group.high, group.closed, group.where.text) == (0, 2, "left", "c >= 0 and c < 2")
 
 
 def test_ranges_that_hardly_differ_are_written_with_enough_digits() -> None:

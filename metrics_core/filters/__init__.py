@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from .expressions import build, check_columns, plain_columns
+from .functions import FUNCTIONS
 from .grammar import MAX_LENGTH, read
-from .tree import And, Node, Or, tests, write, write_name, write_value
+from .tree import And, Has, Node, Or, tests, write, write_name, write_subject, write_value
 
-__all__ = ["Filter", "all_of", "between", "equals", "parse"]
+__all__ = ["FUNCTIONS", "Filter", "all_of", "any_of", "between", "equals", "has", "none_of", "parse"]
 
 
 @dataclass(frozen=True)
@@ -162,29 +163,98 @@ def all_of(filters: Iterable[Filter]) -> Filter | None:
     return parse(" and ".join(f"({write(tree)})" if isinstance(tree, Or) else write(tree) for tree in trees))
 
 
-def equals(column: str, value: object) -> Filter:
+def any_of(filters: Iterable[Filter]) -> Filter | None:
+    """Join filters with ``or``; None when there are none.
+
+    Raises
+    ------
+    DataError
+        If the joined text is too long to be read back.
+
+    Examples
+    --------
+    >>> any_of([parse("a == 1 and b == 2"), parse("c == 3")]).text
+    'a == 1 and b == 2 or c == 3'
+    """
+    trees = [f._tree for f in filters]
+    return parse(" or ".join(map(write, trees))) if trees else None
+
+
+def none_of(filters: Iterable[Filter]) -> Filter | None:
+    """Keep the rows that no filter keeps; None when there are no filters.
+
+    Raises
+    ------
+    DataError
+        If the joined text is too long to be read back.
+
+    Examples
+    --------
+    >>> none_of([parse("a == 1"), parse("b == 2")]).text, none_of([parse("a == 1")]).text
+    ('not (a == 1 or b == 2)', 'not a == 1')
+    """
+    either = any_of(filters)
+    return None if either is None else parse(f"not ({either.text})")
+
+
+def has(of: str, column: str, text: str = "") -> Filter:
+    """Build the filter of a function that answers yes or no.
+
+    Parameters
+    ----------
+    of : str
+        One of ``FUNCTIONS`` that gives an answer.
+    column : str
+    text : str
+        What ``word`` looks for.
+
+    Raises
+    ------
+    DataError
+        If there is no such function.
+
+    Examples
+    --------
+    >>> has("has_digit", "the note").text, has("word", "note", "Refund").text
+    ('has_digit(`the note`)', "word(note, 'refund')")
+    """
+    return parse(write(Has(column, of, text)))
+
+
+def equals(column: str, value: object, *, of: str = "") -> Filter:
     """Build ``column == value`` for a value out of a table, and ``column is missing`` for None, NaN and NaT.
 
     Parameters
     ----------
     column : str
     value : None, bool, number, str, date or datetime (also the numpy and pandas ones)
+    of : str
+        Which function of the column has the value; empty for the column itself.
 
     Raises
     ------
     DataError
-        If the value is of a type that a filter cannot write.
+        If the value is of a type that a filter cannot write, or that the function cannot have.
 
     Examples
     --------
     >>> equals("hours per week", 40).text, equals("name", "O'Neil").text, equals("age", None).text
     ('`hours per week` == 40', "name == 'O''Neil'", 'age is missing')
+    >>> equals("seen", "Mon", of="weekday").text
+    "weekday(seen) == 'Mon'"
     """
-    return parse(f"{write_name(column)} {'is missing' if _is_missing(value) else f'== {_written(value)}'}")
+    if _is_missing(value):
+        return parse(f"{write_name(column)} is missing")
+    return parse(f"{write_subject(column, of)} == {_written(value)}")
 
 
 def between(
-    column: str, low: object, high: object, closed: Literal["left", "right", "both"] = "left"
+    column: str,
+    low: object,
+    high: object,
+    closed: Literal["left", "right", "both"] = "left",
+    *,
+    of: str = "",
 ) -> Filter:
     """Build the filter of a bin.
 
@@ -194,17 +264,21 @@ def between(
     low, high : numbers, dates or texts; None or an infinite number for a side that is open
     closed : {"left", "right", "both"}
         Which of the two edges belong to the bin.
+    of : str
+        Which function of the column lies in the bin; empty for the column itself.
 
     Examples
     --------
+    >>> between("note", 10, 20, of="length").text
+    'length(note) >= 10 and length(note) < 20'
     >>> between("age", 30, 40).text, between("age", None, 40, closed="right").text
     ('age >= 30 and age < 40', 'age <= 40')
     """
     above, below = {"left": (">=", "<"), "right": (">", "<="), "both": (">=", "<=")}[closed]
     edges = [(op, edge) for op, edge in ((above, low), (below, high)) if not _is_open(edge)]
-    name = write_name(column)
+    name = write_subject(column, of)
     text = " and ".join(f"{name} {op} {_written(edge)}" for op, edge in edges)
-    return parse(text or f"{name} is not missing")
+    return parse(text or f"{write_name(column)} is not missing")
 
 
 def _filter(tree: Node) -> Filter:

@@ -11,7 +11,8 @@ from narwhals.dtypes import DType
 
 from ..errors import DataError, did_you_mean
 from .cells import cells, missing, text_cells
-from .tree import And, Comparison, Contains, Membership, Missing, Node, Not, Or, Test, tests
+from .computed import answered, computed
+from .tree import And, Comparison, Contains, Has, Membership, Missing, Node, Not, Or, Test, tests
 
 
 def build(node: Node, schema: Mapping[str, DType], empty: Collection[str] = ()) -> nw.Expr:
@@ -55,11 +56,13 @@ def _test(test: Test, dtype: DType, empty: bool) -> nw.Expr:
             return holds
 
 
-def _holds(test: Comparison | Membership | Contains, dtype: DType) -> nw.Expr:
+def _holds(test: Comparison | Membership | Contains | Has, dtype: DType) -> nw.Expr:
     """Build what a present cell has to satisfy, without the negation in != and not in."""
+    if isinstance(test, Has):
+        return answered(test, dtype)
     if isinstance(test, Contains):
         return text_cells(test.column, dtype).str.contains(test.text, literal=True)
-    compared = cells(test.column, dtype)
+    compared = computed(test.column, dtype, test.of) if test.of else cells(test.column, dtype)
     if isinstance(test, Membership):
         return compared.among(test.values)
     match test.op:

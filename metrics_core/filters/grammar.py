@@ -9,6 +9,11 @@
            | column ["not"] "in" "(" value ("," value)* ")"
            | column "is" ["not"] "missing"
            | column "contains" text
+           | function "(" column ")"
+           | "word" "(" column "," text ")"
+
+A function that gives a number or a day of the week stands in the place of a column before a comparison and before ``in``; one
+that answers yes or no is a test. No function is a word of the language: ``length > 3`` asks for a column of that name.
 """
 
 from __future__ import annotations
@@ -18,12 +23,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, NoReturn
 
-from ..errors import DataError
+from ..errors import DataError, did_you_mean
+from .functions import FUNCTIONS, WEEKDAYS, Function, weekday_named
 from .tree import (
     KEYWORDS,
     And,
     Comparison,
     Contains,
+    Has,
     Membership,
     Missing,
     Node,
@@ -52,6 +59,9 @@ _IN = "'in'"
 _MISSING = "'missing'"
 _MAYBE_MISSING = "'missing' or 'not missing'"
 _MORE = "',' or ')'"
+_A_COMPARISON = "a comparison (==, !=, <, <=, >, >=, in, not in)"
+#: What follows a column that is tested, and never a test.
+_AFTER_A_COLUMN = frozenset({"operator", "in", "is", "contains"})
 _NO_VALUE = frozenset({"null", "none", "nan", "na", "missing", "empty"})
 _STRAY = {
     "&": "Both is written 'and'.",
@@ -214,7 +224,10 @@ class _Parser:
 
     def test(self) -> Test:
         """Read a column name and what it is tested for."""
-        column = self.take("column" if self.token.kind == "column" else "name", _A_COLUMN).value
+        first = self.take("column" if self.token.kind == "column" else "name", _A_COLUMN)
+        if first.kind == "name" and self.token.kind == "(":
+            return self.called(first)
+        column = first.value
         match self.token.kind:
             case "operator":
                 return Comparison(column, self.advance().value, self.value())
@@ -233,12 +246,67 @@ class _Parser:
             case _:
                 self.fail(_A_TEST)
 
-    def values(self) -> tuple[Value, ...]:
+    def called(self, name: Token) -> Test:
+        """Read a function of a column, and what it is tested for."""
+        function = FUNCTIONS.get(name.value.lower())
+        if function is None:
+            raise _mistake(self.text, name, _no_function(name.value))
+        self.advance()
+        column = self.take("column" if self.token.kind == "column" else "name", "a column name").value
+        if function.word:
+            return self.word(function, column)
+        self.take(")", "')'")
+        if function.gives == "answer":
+            if self.token.kind in _AFTER_A_COLUMN:
+                raise _mistake(self.text, self.token, f"{function.name}() is a test by itself; its opposite is written: not {function.name}({write_name(column)}).")  # fmt: skip
+            return Has(column, function.name)
+        match self.token.kind:
+            case "operator":
+                if function.gives == "weekday" and self.token.value not in ("==", "!="):
+                    raise _mistake(self.text, self.token, "days of the week go round, so they have no order. List them: in ('Sat', 'Sun').")  # fmt: skip
+                return Comparison(column, self.advance().value, self.fitting(function), function.name)
+            case "not" | "in":
+                negated = self.took("not")
+                self.take("in", _IN)
+                return Membership(column, self.values(lambda: self.fitting(function)), negated, function.name)
+            case "is":
+                raise _mistake(self.text, self.token, f"{function.name}() is missing where the column is. Write: {write_name(column)} is missing.")  # fmt: skip
+            case _:
+                self.fail(_A_COMPARISON)
+
+    def word(self, function: Function, column: str) -> Test:
+        """Read the text beside the column."""
+        self.take(",", "',' and a word in quotes")
+        at = self.token
+        text = self.take("text", "a word in quotes").value
+        if not text.strip():
+            raise _mistake(self.text, at, "this text is empty. Write the word to look for.")
+        self.take(")", "')'")
+        if self.token.kind in _AFTER_A_COLUMN:
+            raise _mistake(self.text, self.token, f"{function.name}() is a test by itself; its opposite is written: not {function.name}(…).")  # fmt: skip
+        return Has(column, function.name, text.strip().lower())
+
+    def fitting(self, function: Function) -> Value:
+        """Read a value that a function can have."""
+        at = self.token
+        value = self.value()
+        if function.gives == "number":
+            if not isinstance(value, Number):
+                raise _mistake(self.text, at, f"{function.name}() gives {function.about}. Compare it with a number, unquoted.")  # fmt: skip
+            return value
+        day = weekday_named(value) if isinstance(value, str) else None
+        if day is None:
+            near = did_you_mean(value, WEEKDAYS) if isinstance(value, str) else "Write it in quotes: 'Mon'."
+            raise _mistake(self.text, at, f"{function.name}() gives {function.about}. {near}")
+        return day
+
+    def values(self, read: Callable[[], Value] | None = None) -> tuple[Value, ...]:
         """Read a list in parentheses."""
+        read = read or self.value
         self.take("(", "a list in parentheses")
-        values = [self.value()]
+        values = [read()]
         while self.took(","):
-            values.append(self.value())
+            values.append(read())
         self.take(")", _MORE)
         return tuple(values)
 
@@ -284,6 +352,12 @@ class _Parser:
         raise _mistake(self.text, token, sentence)
 
 
+def _no_function(name: str) -> str:
+    """Say that there is no such function, and what was probably meant."""
+    shown = name if len(name) <= 40 else name[:37] + "..."
+    return f"there is no function {shown}(). {did_you_mean(shown.lower(), list(FUNCTIONS))} A test follows a column without parentheses."
+
+
 def _hint(text: str, expected: str, token: Token) -> str:
     """Guess the mistake from what stands in the place of what."""
     if token.kind == "stray" and token.value in _STRAY:
@@ -307,6 +381,10 @@ def _hint(text: str, expected: str, token: Token) -> str:
         return f"A column name is not quoted, or stands in backquotes: {write_name(token.value)}."
     if expected == _A_COLUMN and token.kind == "number":
         return "The column stands first: age >= 30."
+    if expected == "a column name" and token.kind == "text" and len(token.value) <= 40:
+        return f"A column name is not quoted, or stands in backquotes: {write_name(token.value)}."
+    if expected == _A_COMPARISON and token.kind == "contains":
+        return "What a function gives is compared; only a column can contain a text."
     if expected == _A_TEST and token.kind in ("name", "number", "stray"):
         return "A column name with spaces or other signs goes in backquotes: `hours-per-week`."
     return ""

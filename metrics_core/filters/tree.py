@@ -21,20 +21,22 @@ Value: TypeAlias = str | bool | Number
 
 @dataclass(frozen=True)
 class Comparison:
-    """``column op value`` with op one of ``== != < <= > >=``."""
+    """``column op value`` with op one of ``== != < <= > >=``; ``of`` is the function of the column that is compared."""
 
     column: str
     op: str
     value: Value
+    of: str = ""
 
 
 @dataclass(frozen=True)
 class Membership:
-    """``column in (…)`` or ``column not in (…)``."""
+    """``column in (…)`` or ``column not in (…)``; ``of`` is the function of the column that is looked up."""
 
     column: str
     values: tuple[Value, ...]
     negated: bool
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,15 @@ class Contains:
 
     column: str
     text: str
+
+
+@dataclass(frozen=True)
+class Has:
+    """``has_digit(column)``, ``word(column, 'text')``: a function that answers yes or no."""
+
+    column: str
+    of: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ class Or:
     parts: tuple[Node, ...]
 
 
-Test: TypeAlias = Comparison | Membership | Missing | Contains
+Test: TypeAlias = Comparison | Membership | Missing | Contains | Has
 Node: TypeAlias = Test | Not | And | Or
 
 
@@ -98,15 +109,28 @@ def write(node: Node) -> str:
             return " and ".join(_inside(part, Or) for part in parts)
         case Not(part):
             return f"not {_inside(part, And, Or)}"
-        case Comparison(column, op, value):
-            return f"{write_name(column)} {op} {write_value(value)}"
-        case Membership(column, values, negated):
+        case Comparison(column, op, value, of):
+            return f"{write_subject(column, of)} {op} {write_value(value)}"
+        case Membership(column, values, negated, of):
             listed = ", ".join(map(write_value, values))
-            return f"{write_name(column)} {'not in' if negated else 'in'} ({listed})"
+            return f"{write_subject(column, of)} {'not in' if negated else 'in'} ({listed})"
         case Missing(column, negated):
             return f"{write_name(column)} {'is not missing' if negated else 'is missing'}"
         case Contains(column, text):
             return f"{write_name(column)} contains {write_value(text)}"
+        case Has(column, of, text):
+            return f"{of}({write_name(column)}{', ' + write_value(text) if text else ''})"
+
+
+def write_subject(column: str, of: str = "") -> str:
+    """Write a column, or a function of it.
+
+    Examples
+    --------
+    >>> write_subject("hours per week"), write_subject("note", "length")
+    ('`hours per week`', 'length(note)')
+    """
+    return f"{of}({write_name(column)})" if of else write_name(column)
 
 
 def write_name(name: str) -> str:
