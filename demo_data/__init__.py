@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 __all__ = ["DEMOS", "Demo", "UnknownDemo", "demo"]
 
@@ -28,7 +29,7 @@ class Demo:
         The task of its predictions, such as ``"binary"``.
     filename : str
         The file inside this package.
-    roles : mapping of str to str, tuple of str or dict of str to str
+    roles : mapping of str to str, tuple of str or dict
         Keyword arguments for ``metrics_core.read``. Two models are a dict, because JSON can hold it.
     """
 
@@ -37,7 +38,7 @@ class Demo:
     about: str
     task: str
     filename: str
-    roles: Mapping[str, str | tuple[str, ...] | dict[str, str]] = field(hash=False)
+    roles: Mapping[str, str | tuple[str, ...] | dict[str, Any]] = field(hash=False)
 
     @property
     def path(self) -> Path:
@@ -137,4 +138,31 @@ _DIGITS = Demo(
     ),
 )
 
-DEMOS: Mapping[str, Demo] = MappingProxyType({known.name: known for known in (_FRAUD, _TUMOUR, _DIGITS)})
+_DIABETES = Demo(
+    name="diabetes",
+    title="Diabetes progression",
+    about=(
+        "442 real patients: a ridge regression and boosted trees predict how far the disease has gone on a year later, "
+        "each with a 90% interval."
+    ),
+    task="regression",
+    filename="diabetes.csv",
+    roles=MappingProxyType(
+        {
+            "task": "regression",
+            "y_true": "progression",
+            "y_pred": {"ridge": "ridge", "boosted": "boosted"},
+            "interval": {
+                "ridge": {"0.9": "ridge_low,ridge_high"},
+                "boosted": {"0.9": "boosted_low,boosted_high"},
+            },
+            "id": "patient_id",
+            "fold": "fold",
+            "slices": ("sex", "age", "bmi", "blood_pressure", "hdl", "log_triglycerides"),
+        }
+    ),
+)
+
+DEMOS: Mapping[str, Demo] = MappingProxyType(
+    {known.name: known for known in (_FRAUD, _TUMOUR, _DIGITS, _DIABETES)}
+)

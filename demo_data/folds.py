@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -69,3 +70,29 @@ def out_of_fold(model: Classifier, features: Array, labels: Array, folds: Array)
             model.fit(features[~held_out], labels[~held_out])
             scores[held_out] = model.predict_proba(features[held_out])
     return scores
+
+
+def predicted_out_of_fold(
+    fit: Callable[[Array, Array], Callable[[Array], Array]], features: Array, numbers: Array, folds: Array
+) -> npt.NDArray[np.float64]:
+    """Predict the number of each row with a model of the rows of all other folds.
+
+    Parameters
+    ----------
+    fit : callable
+        From features and numbers to what predicts; called anew for every fold.
+    features : ndarray of shape (n_rows, n_features)
+    numbers, folds : ndarray of shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    from threadpoolctl import threadpool_limits
+
+    found = np.full(len(numbers), np.nan)
+    with threadpool_limits(1):
+        for fold in np.unique(folds):
+            held_out = folds == fold
+            found[held_out] = fit(features[~held_out], numbers[~held_out])(features[held_out])
+    return found

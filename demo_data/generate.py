@@ -17,12 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from demo_data import DEMOS, UnknownDemo, demo
+from demo_data.diabetes import diabetes_table
 from demo_data.digits import digits_table
 from demo_data.fraud import simulate_fraud
 from demo_data.tumour import tumour_table
 
 TABLES: Mapping[str, Callable[[], pa.Table]] = MappingProxyType(
-    {"fraud": lambda: simulate_fraud().table, "tumour": tumour_table, "digits": digits_table}
+    {
+        "fraud": lambda: simulate_fraud().table,
+        "tumour": tumour_table,
+        "digits": digits_table,
+        "diabetes": diabetes_table,
+    }
 )
 
 

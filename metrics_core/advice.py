@@ -5,23 +5,23 @@ The ids are those of ``docs/findings.md``; a rule returns None when it has nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import isnan, nan, sqrt
 
 import numpy as np
 
 from .cases import BinaryCases
-from .checks import Finding, Severity, percent, rows_of
+from .checks import Finding, percent, rows_of
 from .columns import LABEL_MISSING, WEIGHT_MISSING
-from .facts import Facts
+from .facts import Facts, Rule
 from .leaks import leaks_of
+from .number_advice import NUMBER_RULES
 from .repeats import repeats_of
 from .tally import ScoreTally
 
 __all__ = ["RULES", "Facts", "Rule", "advise"]
 
-_MANY, _BOTH = ("multiclass",), ("binary", "multiclass")
+_MANY, _BOTH, _ALL = ("multiclass",), ("binary", "multiclass"), ("binary", "multiclass", "regression")
 #: Rows of a class below which its rates are hardly known, and below which they are known roughly.
 VERY_FEW, FEW = 30, 100
 #: A group of fewer rows, or in which fewer errors are to be expected, says little.
@@ -31,21 +31,6 @@ TOO_GOOD = 0.995
 #: Rows that must share a score, and rows that must have one, before ties or hard scores are worth a word.
 _TIED_ROWS, _SCORED_ROWS = 5, 10
 _LOOK_AT_IT = "Find out whether the model saw it and whether it is known in time. If it names whom or what rows belong to, give it as --group."
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One warning: ``says`` returns its text with the numbers filled in, or None.
-
-    ``about`` is the trigger in words, ``tasks`` are those it is about.
-    """
-
-    id: str
-    severity: Severity
-    about: str
-    says: Callable[[Facts], str | None]
-    action: str
-    tasks: tuple[str, ...] = ("binary",)
 
 
 def advise(facts: Facts) -> list[Finding]:
@@ -366,13 +351,14 @@ RULES = (
     Rule("W10", "warning", "a single column guesses over 98 % of the labels right, and no class has 90 % of the rows", _given_away, _LOOK_AT_IT, _MANY),
     Rule("W11", "warning", "an id is in several rows of a model and no column says which rows belong together, or over 1 % of the rows "
          "(at least 10) equal an earlier row and not by chance", _repeated,
-         "Take copies out, or name with --group the column that says which rows belong together.", _BOTH),
+         "Take copies out, or name with --group the column that says which rows belong together.", _ALL),
     Rule("W15", "warning", "macro and micro F1 differ by more than 0.1, or a class has fewer than 10 rows", _averages_disagree,
          "Read the table of classes, and say which average you report.", _MANY),
     Rule("W20", "warning", "rows without a score, a prediction or a probability", _unanswered,
-         "Find out why the others have none, and what happens to them in use.", _BOTH),
+         "Find out why the others have none, and what happens to them in use.", _ALL),
     Rule("W23", "warning", "ROC AUC under 0.45, and below one half by more than its margin of error", _inverted,
          "Check which label is positive and what a high score means."),
     Rule("W23", "note", "the positive class is over two thirds of the rows", _mostly_positive,
          "If the other label is the one to find, name it with --pos-label."),
+    *NUMBER_RULES,
 )  # fmt: skip

@@ -36,6 +36,7 @@ from .model_guesses import (
     predicted_labels,
     probable_models,
 )
+from .number_guesses import guess_numbers, named_after, number_models
 from .probability_columns import Proba, columns_of_prefix, guess_probabilities, written_otherwise
 from .role_names import OTHER_NAMES, WEIGHT_NAMES, joined, score_points
 from .roles import CONTENTS, NAMED, Model, Named, Roles
@@ -70,17 +71,19 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     """
     looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
     named, all_of = _without_all(source, named)
-    predicted = {*named.y_score.values(), *named.y_pred.values(), *named.proba.values()}
+    predicted = {*named.y_score.values(), *named.y_pred.values(), *named.proba.values(), *named.around}
     contents = [column for columns in named.contents.values() for column in columns]
     _check_columns(source, named, predicted, contents)
     guess = Guess(source, Evidence(source, looked_at))
     given = {named.y_true, named.model_column, *predicted, *contents}
-    y_true = named.y_true or guess_truth(guess, [c for c in looked_at if c not in given])
+    y_true = named.y_true or named_after(guess, named, looked_at) or guess_truth(guess, [c for c in looked_at if c not in given])  # fmt: skip
     free = [c for c in source.names if c not in {*given, y_true}]
     near = [c for c in looked_at if c not in {*given, y_true}]
     task = named.task or _guessed_task(guess, y_true, named, all_of, answers, near)
     if task == "multiclass":
         models = _class_models(guess, y_true, named, free, all_of, answers)
+    elif task == "regression":
+        models = number_models(guess, y_true, named, near, all_of)
     elif named.y_score or named.y_pred:
         models = _named_models(named)
     else:
@@ -106,6 +109,8 @@ def _check_columns(source: Source, named: Named, predicted: Collection[str], con
     for column in columns:
         if column is not None:
             source.kind(column)
+    if named.around and named.task not in (None, "regression"):
+        raise DataError(f"Intervals, quantiles and standard deviations are those of a predicted number, not of task {named.task!r}. Leave them out, or say --task regression.")  # fmt: skip
     if named.y_true in predicted:
         raise DataError(
             f"Column {named.y_true!r} is named both as the truth and as the prediction. Name another one."
@@ -128,6 +133,10 @@ def _guessed_task(
     if named.proba or named.proba_prefix or "proba_prefix" in all_of:
         guess.reasons["task"] = "columns of class probabilities were named"
         return "multiclass"
+    reason = guess_numbers(guess, y_true, named, free)
+    if reason:
+        guess.reasons["task"] = reason
+        return "regression"
     known = known_labels(guess.source, y_true, named) | predicted_labels(guess, y_true, free)
     task, guess.reasons["task"] = guess_task(guess.source, y_true, answers, known)
     return task

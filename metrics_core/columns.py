@@ -102,7 +102,7 @@ class Judge(ABC):
         self._known = {label for model in roles.models for label, _ in model.proba}
         self._left_out: BoolArray | None = None
         self._read: dict[str, Labels] = {}
-        self._truth = self._labels(roles.y_true)
+        self._read_truth()
         self._weight = self._weights()
         self._together = None if roles.group is None else self._groups(roles.group)
 
@@ -110,16 +110,24 @@ class Judge(ABC):
     def cases(self, model: Model) -> Cases:
         """Judge every row of a model."""
 
+    def _read_truth(self) -> None:
+        """Read the column of the truth."""
+        self._truth = self._labels(self.roles.y_true)
+
+    def _drop_without_truth(self, sieve: Sieve) -> None:
+        """Leave out the rows whose truth is not known."""
+        if self._left_out is not None:
+            sieve.drop(self._left_out, LABEL_LEFT_OUT)
+        sieve.drop(self._truth.code < 0, LABEL_MISSING)
+
     def _sieve(self, model: Model) -> Sieve:
-        """Start with all rows of a model that carry a label and a weight."""
+        """Start with all rows of a model that carry a truth."""
         own = None
         if model.value is not None and self.roles.model_column is not None:
             labels = read_labels(self.source.column(self.roles.model_column))
             own = labels.code == labels.names.index(model.value)
         sieve = Sieve(self.source.n_rows, own)
-        if self._left_out is not None:
-            sieve.drop(self._left_out, LABEL_LEFT_OUT)
-        sieve.drop(self._truth.code < 0, LABEL_MISSING)
+        self._drop_without_truth(sieve)
         return sieve
 
     def _close(self, sieve: Sieve, model: Model) -> dict[str, Any]:

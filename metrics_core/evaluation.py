@@ -91,6 +91,8 @@ def evaluate(
     mask = None if condition is None else predictions.mask(condition)
     grouped = [(column, *levels(predictions.source, column)) for column in by]
     given = predictions.roles.models
+    if threshold is not None and predictions.roles.task == "regression":
+        raise DataError("Predicted numbers have no threshold. Leave it out.")
     if threshold is not None and predictions.roles.task != "binary":
         raise DataError("A threshold belongs to one class against the rest: name the class with --pos-label and --task binary.")  # fmt: skip
     if threshold is not None and all(model.y_score is None for model in given):

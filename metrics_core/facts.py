@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .cases import Cases
+from .checks import Severity
 from .metrics.spec import Tallies
 from .roles import Model
 from .tally import ConfusionTally, Outcomes, ScoreTally
@@ -114,3 +115,18 @@ class Facts:
         """Share of the largest class."""
         total = sum(self.support.values())
         return self.support[self.largest] / total if total else float("nan")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One warning: ``says`` returns its text with the numbers filled in, or None.
+
+    ``about`` is the trigger in words, ``tasks`` are those it is about.
+    """
+
+    id: str
+    severity: Severity
+    about: str
+    says: Callable[[Facts], str | None]
+    action: str
+    tasks: tuple[str, ...] = ("binary",)

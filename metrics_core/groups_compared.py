@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .cases import BinaryCases, Cases, ClassCases, IntArray
 from .differences import benjamini_hochberg, same_rate_p
@@ -23,6 +25,8 @@ from .grouping import Grouping
 from .metrics.counts import ratio
 from .metrics.registry import REGISTRY, metrics_of
 from .metrics.spec import MetricSpec
+from .number_cases import NumberCases
+from .numbers_compared import COMPARED, NumberComparison
 from .rate_interval import rate_cells, z_of
 from .reduce.classes import confusion_tally
 from .reduce.groups import group_cells
@@ -39,6 +43,8 @@ SMALL = 30
 CLEAR = 0.05
 OTHER = "(other)"
 
+# What was drawn of rows that belong together: many numbers, the same for every metric.
+_TOGETHER: WeakKeyDictionary[Cases, Together] = WeakKeyDictionary()
 _FAILURES = {
     (False, True, True, False): "errors",
     (False, False, True, False): "false negatives",
@@ -78,8 +84,10 @@ class ComparedGroup:
     prevalence, rest_prevalence : float
         Share of positives in the group and among all other rows; NaN with many classes. Error rate, precision and F1
         differ between groups for that reason alone.
+    n : float
+        Effective rows that the metric is counted on, or groups of rows that belong together.
     small : bool
-        Whether fewer than 30 effective rows count, or groups of rows that belong together.
+        Whether these are fewer than 30.
     reason : str
         Why value or difference is missing.
     """
@@ -107,6 +115,7 @@ class ComparedGroup:
     small: bool
     reason: str
     q: float = float("nan")
+    n: float = float("nan")
 
     @property
     def clear(self) -> bool:
@@ -124,7 +133,8 @@ class GroupTable:
     metric : MetricSpec
     failures : str
         What the metric counts against the model: ``errors``, ``false negatives``, ``false positives``, or
-        ``positives`` for the prevalence, which holds nothing against it.
+        ``positives`` for the prevalence, which holds nothing against it. Of predicted numbers ``absolute error``,
+        ``squared error`` or ``misses`` of a predicted interval.
     value : float
         The metric of all rows.
     rows : int
@@ -156,19 +166,41 @@ class GroupTable:
 
 
 def comparable_metrics(task: str) -> tuple[MetricSpec, ...]:
-    """Return the metrics of a decision that groups can be compared by: those between two finite ends.
+    """Return the metrics that groups can be compared by: of a decision those between two finite ends, of numbers means.
 
     Examples
     --------
     >>> [spec.key for spec in comparable_metrics("multiclass")][:3]
     ['accuracy', 'error_rate', 'balanced_accuracy']
     """
+    if task == "regression":
+        return tuple(REGISTRY[task, key] for key in COMPARED)
     decided = [spec for spec in metrics_of(task) if spec.of in (Outcomes, ConfusionTally) and not spec.needs]
     return tuple(
         spec
         for spec in decided
         if isfinite(spec.low) and isfinite(spec.high) and not spec.key.endswith("_micro")
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What was counted of the judged rows in the groups of one column; the same for every metric on the same cells.
+
+    Attributes
+    ----------
+    rows : (G,) int64
+        Judged rows of each group, the last of all other values.
+    counts, squares : (G, C) float64
+        Weights of the rows by cell, and squared weights; the same where every row counts once.
+    code : (n,) integer
+        The group of each case.
+    """
+
+    rows: IntArray
+    counts: FloatArray
+    squares: FloatArray
+    code: NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,12 +232,13 @@ class Comparison:
     cells: CellTable
 
     @classmethod
-    def of(cls, cases: Cases, metric: str, threshold: float | None = None) -> Comparison:
+    def of(cls, cases: Cases, metric: str, threshold: float | None = None) -> Comparison | NumberComparison:
         """Prepare the comparison of a metric, one of ``comparable_metrics``.
 
         Parameters
         ----------
-        cases : BinaryCases or ClassCases
+        cases : BinaryCases, ClassCases or NumberCases
+            Those of predicted numbers have a comparison of their own, with the same ``table``.
         metric : str
             Its key.
         threshold : float, optional
@@ -216,6 +249,8 @@ class Comparison:
         DataError
             If groups cannot be compared by this metric.
         """
+        if isinstance(cases, NumberCases):
+            return NumberComparison.of(cases, metric)
         task = "binary" if isinstance(cases, BinaryCases) else "multiclass"
         keys = [spec.key for spec in comparable_metrics(task)]
         if metric not in keys:
@@ -234,23 +269,38 @@ class Comparison:
 
     @cached_property
     def _together(self) -> Together | None:
-        """Draw the rows that belong together once for all columns."""
-        return None if self.cases.together is None else Together.of(self.cases.together)
+        """Draw the rows that belong together once for all columns and all metrics of these rows."""
+        if self.cases.together is None:
+            return None
+        if self.cases not in _TOGETHER:
+            _TOGETHER[self.cases] = Together.of(self.cases.together)
+        return _TOGETHER[self.cases]
 
-    def table(self, grouping: Grouping) -> GroupTable:
-        """Compare each group of a column with all other rows."""
+    def count(self, grouping: Grouping) -> Counted:
+        """Count the judged rows of each group by cell."""
         cases, cells = self.cases, self.cells
         code = grouping.code[cases.rows]
 
-        def count(weight: FloatArray | None) -> FloatArray:
+        def counted(weight: FloatArray | None) -> FloatArray:
             return group_cells(cells.of_row, code, grouping.n_groups, cells.size, weight).astype(np.float64)
 
-        rows = np.bincount(code, minlength=grouping.n_groups)
-        counts = count(cases.weight)
-        squares = count(cases.weight**2) if cases.weight is not None and not cases.frequency else counts
-        used = np.flatnonzero(rows)
-        ends = ends_of(self.metric, cells, counts, squares, used, cases, code, self._together)
-        return self._written(grouping, rows, counts, used, ends)
+        counts = counted(cases.weight)
+        squares = counted(cases.weight**2) if cases.weight is not None and not cases.frequency else counts
+        return Counted(np.bincount(code, minlength=grouping.n_groups), counts, squares, code)
+
+    def table(self, grouping: Grouping, counted: Counted | None = None) -> GroupTable:
+        """Compare each group of a column with all other rows.
+
+        Parameters
+        ----------
+        grouping : Grouping
+        counted : Counted, optional
+            What another metric of the same cases and cells has counted already.
+        """
+        c = counted or self.count(grouping)
+        used = np.flatnonzero(c.rows)
+        ends = ends_of(self.metric, self.cells, c.counts, c.squares, used, self.cases, c.code, self._together)
+        return self._written(grouping, c.rows, c.counts, used, ends)
 
     def _written(self, grouping: Grouping, rows: IntArray, counts: FloatArray, used: IntArray, ends: Ends) -> GroupTable:  # fmt: skip
         """Write a row for each group that has rows."""
@@ -271,7 +321,7 @@ class Comparison:
                 difference_high=float(ends.difference_high[i]), z=float(z[i]), p=float(p[i]),
                 failures=float(failures[g]), share_of_failures=float(ratio(failures[g], failures.sum())),
                 prevalence=float(prevalence[g]), rest_prevalence=float(elsewhere[g]),
-                small=bool(ends.n[i] < SMALL), reason=self._reason(ends, i),
+                small=bool(ends.n[i] < SMALL), reason=self._reason(ends, i), n=float(ends.n[i]),
             ))  # fmt: skip
         value = float(self.metric.fn(self.cells.tally(counts.sum(0))))
         return GroupTable(column=grouping.column, metric=self.metric, failures=self._named(), value=value,

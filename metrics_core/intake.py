@@ -12,6 +12,8 @@ from .cases import Cases
 from .class_columns import ClassJudge
 from .errors import DataError, did_you_mean
 from .labels import settled_names
+from .number_columns import NumberJudge
+from .number_guesses import read_intervals, read_quantiles
 from .predictions import Predictions
 from .roles import CONTENTS, NAMED, Model, Named, Roles
 from .source import Source
@@ -20,6 +22,7 @@ from .stacking import open_sources
 #: The ids of every question a table can raise.
 QUESTIONS = (
     "header",
+    "task",
     "y_true",
     "y_score",
     "y_pred",
@@ -34,7 +37,7 @@ QUESTIONS = (
     "weight_missing",
     "amount_missing",
 )
-_TASKS = ("binary", "multiclass")
+_TASKS = ("binary", "multiclass", "regression")
 _PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount")
 
 
@@ -54,6 +57,9 @@ def read(
     text: str | Iterable[str] | None = None,
     image: str | Iterable[str] | None = None,
     link: str | Iterable[str] | None = None,
+    interval: Mapping[str, Any] | None = None,
+    quantile: Mapping[str, Any] | None = None,
+    y_std: str | Mapping[str, str] | None = None,
     task: str | None = None,
     name: str | None = None,
     **others: str | None,
@@ -90,8 +96,15 @@ def read(
         Columns to break numbers down by.
     text, image, link : str or iterable of str, optional
         Columns of free text, of pictures and of addresses on the web. Guessed when not named; empty for none.
-    task : {"binary", "multiclass"}, optional
-        By default what the labels say: two are binary.
+    interval : mapping of level to columns, optional
+        Predicted intervals of a number: ``{"0.9": ("low", "high")}``, or ``"low,high"``; of several models
+        ``{"ridge": {"0.9": ("low", "high")}}``.
+    quantile : mapping of share to column, optional
+        Predicted quantiles of a number: ``{"0.1": "q10"}``; of several models by their names, as for intervals.
+    y_std : str or mapping of model name to str, optional
+        Column of the predicted standard deviation of a number.
+    task : {"binary", "multiclass", "regression"}, optional
+        By default what the columns say: two labels are binary, measured numbers with predicted ones regression.
     name : str, optional
         How to call the table.
     **others : str
@@ -109,6 +122,7 @@ def read(
         If a number would depend on a guess.
     """
     answers = dict(choose or {})
+    task = task or answers.get("task")
     _check_words(others, task, answers)
     source, by_file = open_sources(data, name=name, answers=answers)
     if by_file and model_column:
@@ -127,7 +141,14 @@ def read(
         others={k: v for k, v in others.items() if v is not None and k != "weight_kind"},
         slices=tuple(slices),
         contents=_named_contents(text, image, link),
+        interval=read_intervals(interval),
+        quantile=read_quantiles(quantile),
+        y_std={"": y_std} if isinstance(y_std, str) else dict(y_std or {}),
     )
+    if label is not None and (named.task == "regression" or named.around):
+        raise DataError(
+            "Predicted numbers have no positive label. Leave --pos-label out, or --task regression."
+        )
     named, one_score = _as_it_is_read(source, named, label, answers)
     roles, reasons = assign(source, named, answers if label is None else {**answers, "pos_label": label})
     if by_file:
@@ -135,7 +156,7 @@ def read(
     if others.get("weight_kind"):
         roles = replace(roles, weight_kind=str(others["weight_kind"]))
     asked = _Asked(label, score_kind, answers, one_score)
-    judged = _of_many if roles.task == "multiclass" else _of_two
+    judged = {"binary": _of_two, "multiclass": _of_many, "regression": _of_numbers}[roles.task]
     return judged(source, roles, reasons, asked)
 
 
@@ -219,6 +240,13 @@ def _of_many(source: Source, roles: Roles, reasons: dict[str, str], asked: _Aske
     return found.against_rest(asked.label)
 
 
+def _of_numbers(source: Source, roles: Roles, reasons: dict[str, str], asked: _Asked) -> Predictions:
+    """Judge the rows of predicted numbers."""
+    judge = NumberJudge(source, roles, answers=asked.answers)
+    cases = {model.name: judge.cases(model) for model in roles.models}
+    return _together(source, roles, reasons, judge, cases, ())
+
+
 def _kind(model: Model, judge: ClassJudge) -> str:
     """Say what the columns of the classes of a model hold; nothing when it has none."""
     return (judge.kinds[model.name] or "probability") if model.proba else ""
@@ -228,7 +256,7 @@ def _together(
     source: Source,
     roles: Roles,
     reasons: Mapping[str, str],
-    judge: BinaryJudge | ClassJudge,
+    judge: BinaryJudge | ClassJudge | NumberJudge,
     cases: Mapping[str, Cases],
     labels: tuple[str, ...],
 ) -> Predictions:

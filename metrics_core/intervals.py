@@ -17,6 +17,8 @@ from .cases import BinaryCases, Cases, ClassCases
 from .class_intervals import Draw, class_interval
 from .metrics.probabilities import roc_auc
 from .metrics.spec import MetricSpec, Tallies
+from .number_cases import NumberCases
+from .number_intervals import NumberDraw, number_interval
 from .rate_interval import rate_cells, wilson
 from .resampling import Sample, vector
 from .tally import Outcomes, ScoreTally
@@ -84,6 +86,9 @@ def intervals_of(
     if isinstance(cases, ClassCases):
         drawn = Draw(cases, judged.tallies, level, seed, replicates)
         return {key: class_interval(*wanted[key], judged.metrics, drawn) for key in wanted}
+    if isinstance(cases, NumberCases):
+        of_numbers = NumberDraw(cases, judged.tallies, level, seed, replicates)
+        return {key: number_interval(*wanted[key], judged.metrics, of_numbers) for key in wanted}
     outcomes, tally = judged.tallies[Outcomes], judged.tallies.get(ScoreTally)
     assert cases is None or isinstance(cases, BinaryCases)
     assert isinstance(outcomes, Outcomes)

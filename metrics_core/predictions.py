@@ -85,6 +85,10 @@ class Predictions:
         name = self.model(model).name
         if name not in self._tallies:
             cases = self.cases[name]
+            if self.roles.task == "regression":
+                raise DataError(
+                    "Predicted numbers have no scores, so there is no threshold and no curve of one."
+                )
             if not isinstance(cases, BinaryCases):
                 raise DataError(
                     "Scores of many classes are counted for one class against the rest: choose a class."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .bounds import bounds_of
@@ -13,6 +14,8 @@ from .filters import Filter
 from .intervals import LEVEL, REPLICATES, SEED, Interval
 from .metrics.registry import metrics_of
 from .metrics.spec import Tallies
+from .number_baselines import baselines_of
+from .number_cases import NumberCases
 from .predictions import Predictions
 from .slices import Level
 from .tally import ConfusionTally, OneVsRest, Outcomes, ScoreTally
@@ -70,10 +73,22 @@ class ModelEvaluation:
     classes: tuple[ClassEvaluation, ...] = ()
     intervals: dict[str, Interval] | None = None
 
+    @cached_property
+    def baselines(self) -> dict[str, Metrics]:
+        """What always predicting the ``mean`` or the ``median`` of the true numbers gives; empty for classes."""
+        return baselines_of(self.cases) if isinstance(self.cases, NumberCases) else {}
+
     @property
     def outcomes(self) -> Outcomes:
         """The four counts of a binary decision."""
         return _outcomes(self.tallies)
+
+    @property
+    def number_cases(self) -> NumberCases:
+        """The rows as numbers."""
+        if not isinstance(self.cases, NumberCases):
+            raise ValueError(f"the rows of a {self.task} evaluation are no predicted numbers")
+        return self.cases
 
     @property
     def binary_cases(self) -> BinaryCases:
@@ -202,7 +217,6 @@ class Evaluation:
         roles = self.predictions.roles
         weighted = m.cases.weight is not None
         drawn = {"seed": self.draws.seed, "replicates": self.draws.replicates} if self.draws else {}
-        matrix = m.outcomes.matrix() if m.task == "binary" else m.confusion.matrix()
         classes: dict[str, Any] = {}
         if m.classes:
             classes["classes"] = [c.to_dict() | _written(c.intervals) for c in m.classes]
@@ -227,7 +241,7 @@ class Evaluation:
             "undefined": m.metrics.undefined,
             **_written(m.intervals),
             **({"bounds": bounds} if bounds else {}),
-            "confusion": {"labels": list(self.predictions.labels), "matrix": matrix.tolist()},
+            **self._decisions(m),
             **classes,
             "by": [
                 g.level.to_dict()
@@ -237,6 +251,13 @@ class Evaluation:
             ],
             "findings": [f.to_dict() for f in m.findings],
         }
+
+    def _decisions(self, m: ModelEvaluation) -> dict[str, Any]:
+        """Write the confusion of the classes; of numbers, which have none, what a constant prediction gives."""
+        if m.task == "regression":
+            return {"baselines": {name: found.values for name, found in m.baselines.items()}}
+        matrix = m.outcomes.matrix() if m.task == "binary" else m.confusion.matrix()
+        return {"confusion": {"labels": list(self.predictions.labels), "matrix": matrix.tolist()}}
 
 
 def _outcomes(tallies: Tallies) -> Outcomes:

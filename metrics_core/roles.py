@@ -16,12 +16,20 @@ CONTENTS = ("text", "image", "link")
 class Model:
     """A model's columns: a score, a decision, or both; with many classes a probability of each.
 
+    A predicted number stands in ``y_pred``, and what was predicted around it in ``interval``, ``quantile``, ``y_std``.
+
     Attributes
     ----------
     name : str
     y_score, y_pred : str, optional
     proba : tuple of (label, column)
         Empty without probabilities of the classes.
+    y_std : str, optional
+        Column of the predicted standard deviation.
+    interval : tuple of (level, column of the lower end, column of the upper end)
+        Predicted intervals, by ascending level.
+    quantile : tuple of (share, column)
+        Predicted quantiles, by ascending share.
     value : str, optional
         What stands in the model column in the rows of this model; None when it owns all rows.
     score_kind : str
@@ -34,11 +42,20 @@ class Model:
     proba: tuple[tuple[str, str], ...] = ()
     value: str | None = None
     score_kind: str = ""
+    y_std: str | None = None
+    interval: tuple[tuple[float, str, str], ...] = ()
+    quantile: tuple[tuple[float, str], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the model."""
-        return tuple(c for c in (self.y_score, self.y_pred, *(column for _, column in self.proba)) if c)
+        around = (
+            self.y_std,
+            *(c for _, *ends in self.interval for c in ends),
+            *(c for _, c in self.quantile),
+        )
+        known = (self.y_score, self.y_pred, *(column for _, column in self.proba), *around)
+        return tuple(dict.fromkeys(c for c in known if c))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +104,7 @@ class Roles:
     def to_dict(self) -> dict[str, Any]:
         """Return the roles that are filled, as they stand in the JSON contract."""
         out: dict[str, Any] = {"y_true": self.y_true}
-        for role in ("y_score", "y_pred"):
+        for role in ("y_score", "y_pred", "y_std"):
             columns = {m.name: getattr(m, role) for m in self.models if getattr(m, role)}
             if columns:
                 out[role] = next(iter(columns.values())) if len(set(columns.values())) == 1 else columns
@@ -95,18 +112,29 @@ class Roles:
         if proba:
             first, *others = proba.values()
             out["proba"] = first if all(other == first for other in others) else proba
+        for role in ("interval", "quantile"):
+            around = {m.name: _around(getattr(m, role)) for m in self.models if getattr(m, role)}
+            if around:
+                first, *others = around.values()
+                out[role] = first if all(other == first for other in others) else around
         for role in ("model_column", "id", "weight", "group", "split", "fold", "time", "amount"):
             if getattr(self, role):
                 out[role] = getattr(self, role)
         if self.weight:
             out["weight_kind"] = self.weight_kind
         out |= {role: list(getattr(self, role)) for role in CONTENTS if getattr(self, role)}
-        return out | {"score_kind": self._kinds(), "slices": list(self.slices)}
+        kinds = {} if self.task == "regression" else {"score_kind": self._kinds()}
+        return out | kinds | {"slices": list(self.slices)}
 
     def _kinds(self) -> str | dict[str, str]:
         """Return what the scores are, by model where models differ."""
         kinds = {m.name: m.score_kind for m in self.models if m.score_kind}
         return self.score_kind if len(set(kinds.values())) < 2 else kinds
+
+
+def _around(columns: tuple[tuple[Any, ...], ...]) -> dict[str, Any]:
+    """Write predicted intervals or quantiles: the level, and one column or the two ends."""
+    return {f"{level:g}": ends[0] if len(ends) == 1 else list(ends) for level, *ends in columns}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +143,8 @@ class Named:
 
     ``y_score`` and ``y_pred`` map a model's name to its column, ``proba_prefix`` to the prefix of its probabilities;
     ``proba`` maps each class to its column, for a single model. ``contents`` holds what was named of ``CONTENTS``,
-    also when that is no column.
+    also when that is no column. ``y_std``, ``interval`` and ``quantile`` map a model's name, empty for every model, to
+    what was predicted around the number.
     """
 
     task: str | None = None
@@ -128,3 +157,12 @@ class Named:
     others: Mapping[str, str] = field(default_factory=dict)
     slices: tuple[str, ...] = ()
     contents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    y_std: Mapping[str, str] = field(default_factory=dict)
+    interval: Mapping[str, tuple[tuple[float, str, str], ...]] = field(default_factory=dict)
+    quantile: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+
+    @property
+    def around(self) -> tuple[str, ...]:
+        """Every column of what was predicted around the number."""
+        intervals = (c for of in self.interval.values() for _, *ends in of for c in ends)
+        return (*self.y_std.values(), *intervals, *(c for of in self.quantile.values() for _, c in of))

@@ -10,7 +10,7 @@ import numpy as np
 
 from .metrics.registry import REGISTRY, metrics_of
 from .metrics.spec import MetricSpec, Tallies, Tally
-from .tally import Outcomes, ScoreTally
+from .tally import NumberTally, Outcomes, ScoreTally
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Interval:
         Share of the samples whose interval holds the true value, 0.95 for 95 %.
     method : str
         ``wilson``, ``multinomial``, ``delong``, ``delong_logit``, ``hanley_mcneil``, ``normal``,
-        ``bootstrap`` or ``group_bootstrap``.
+        ``order``, ``bootstrap`` or ``group_bootstrap``.
     reason : str
         Why an end is missing.
     undefined : int
@@ -68,7 +68,7 @@ def compute(task: str, tallies: Tallies, k: Sequence[int] = ()) -> Metrics:
     values: dict[str, float | None] = {}
     undefined: dict[str, str] = {}
     for spec in metrics_of(task):
-        for size in k if spec.takes_k else (None,):
+        for size in _sizes(spec, tallies, k):
             key = key_of(spec, size)
             values[key], reason = value_of(spec, tallies, size)
             if reason:
@@ -76,13 +76,23 @@ def compute(task: str, tallies: Tallies, k: Sequence[int] = ()) -> Metrics:
     return Metrics(values, undefined)
 
 
-def key_of(spec: MetricSpec, k: int | None) -> str:
-    """Name a metric with its number of rows: ``precision@100``."""
-    return spec.key if k is None else spec.key.replace("@k", f"@{k}")
+def _sizes(spec: MetricSpec, tallies: Tallies, k: Sequence[int]) -> Sequence[float | None]:
+    """Return what a metric is computed for: each number of rows, each level, or once."""
+    if spec.takes_level:
+        numbers = tallies.get(NumberTally)
+        return numbers.levels if isinstance(numbers, NumberTally) else ()
+    return k if spec.takes_k else (None,)
 
 
-def spec_of(task: str, key: str) -> tuple[MetricSpec, int | None]:
-    """Find the table row and the number of rows of a key.
+def key_of(spec: MetricSpec, k: float | None) -> str:
+    """Name a metric with its number of rows or its level: ``precision@100``, ``coverage@0.9``."""
+    if k is None:
+        return spec.key
+    return f"{spec.key.removesuffix('level')}{k:g}" if spec.takes_level else spec.key.replace("@k", f"@{k}")
+
+
+def spec_of(task: str, key: str) -> tuple[MetricSpec, Any]:
+    """Find the table row of a key, and its number of rows or its level.
 
     Examples
     --------
@@ -92,11 +102,13 @@ def spec_of(task: str, key: str) -> tuple[MetricSpec, int | None]:
     """
     if (task, key) in REGISTRY:
         return REGISTRY[task, key], None
-    name, _, k = key.partition("@")
-    return REGISTRY[task, f"{name}@k"], int(k)
+    name, _, size = key.partition("@")
+    if (task, f"{name}@level") in REGISTRY:
+        return REGISTRY[task, f"{name}@level"], float(size)
+    return REGISTRY[task, f"{name}@k"], int(size)
 
 
-def value_of(spec: MetricSpec, tallies: Tallies, k: int | None = None) -> tuple[float | None, str]:
+def value_of(spec: MetricSpec, tallies: Tallies, k: float | None = None) -> tuple[float | None, str]:
     """Compute one metric; say why when there is no finite value."""
     tally = tallies.get(spec.of)
     why = _why_not(spec, tally, tallies.get(ScoreTally))
@@ -122,6 +134,8 @@ def _why_not(spec: MetricSpec, tally: Tally | None, scores: Tally | None) -> str
             if spec.task == "binary"
             else "there are no probabilities of the classes"
         )
+    if isinstance(tally, NumberTally):
+        return _not_predicted(spec, tally)
     if isinstance(tally, ScoreTally):
         if spec.needs == "probability" and not tally.probability:
             return "the scores are not probabilities"
@@ -132,4 +146,13 @@ def _why_not(spec: MetricSpec, tally: Tally | None, scores: Tally | None) -> str
             return "the file's own decision counts, which has no threshold"
         if isinstance(scores, ScoreTally) and not scores.probability:
             return "the scores are not probabilities"
+    return ""
+
+
+def _not_predicted(spec: MetricSpec, tally: NumberTally) -> str:
+    """Say what a metric of predicted numbers lacks beside the prediction, if anything."""
+    if spec.needs == "interval" and not tally.levels:
+        return "no columns of predicted intervals are named"
+    if spec.needs == "deviation" and "gaussian_nll" not in tally.mean:
+        return "no column of predicted standard deviations is named"
     return ""

@@ -13,6 +13,7 @@ import pytest
 
 import metrics_core as mc
 from demo_data import DEMOS, UnknownDemo, demo
+from demo_data.diabetes import diabetes_table
 from demo_data.digits import digits_table
 from demo_data.folds import assign_folds, out_of_fold
 from demo_data.fraud import simulate_fraud
@@ -49,8 +50,7 @@ def test_every_demo_is_a_small_file_that_has_the_columns_of_its_roles(name: str)
     prefix = roles.pop("proba_prefix", "")
     assert any(column.startswith(prefix) for column in columns)
     for value in (value for role, value in roles.items() if role not in ("pos_label", "task")):
-        named = [value] if isinstance(value, str) else value.values() if isinstance(value, dict) else value
-        assert set(named) <= set(columns)
+        assert set(_named(value)) <= set(columns)
     assert known.path.stat().st_size < 4_000_000
 
 
@@ -77,7 +77,7 @@ def test_roles_can_be_handed_over_as_json() -> None:
 
 
 def test_an_unknown_demo_is_answered_with_those_there_are() -> None:
-    there = "The demos are: fraud, tumour, digits."
+    there = "The demos are: fraud, tumour, digits, diabetes."
     with pytest.raises(UnknownDemo) as caught:
         demo("Frauds")
     assert str(caught.value) == f"There is no demo called 'Frauds'. Did you mean 'fraud'? {there}"
@@ -103,6 +103,7 @@ def test_a_second_run_writes_the_same_bytes(name: str, tmp_path: Path) -> None:
         "fraud": lambda: [simulate_fraud(rows_per_week=300).table for _ in range(2)],
         "tumour": lambda: [tumour_table(n_trees=3) for _ in range(2)],
         "digits": lambda: [digits_table(n_images=300) for _ in range(2)],
+        "diabetes": lambda: [diabetes_table(n_trees=3) for _ in range(2)],
     }
     paths = [tmp_path / f"{run}{demo(name).path.suffix}" for run in ("first", "second")]
     for table, path in zip(tables[name](), paths, strict=True):
@@ -144,6 +145,15 @@ def test_the_documentation_names_every_column_in_order(name: str) -> None:
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     shown = [column for column in _columns(name) if column not in PROBABILITIES[1:]]
     assert [row.split("`")[1] for row in rows] == shown
+
+
+def _named(value: object) -> list[str]:
+    """Columns that a role names, those of predicted intervals too."""
+    if isinstance(value, str):
+        return value.split(",")
+    return [
+        column for one in (value.values() if isinstance(value, dict) else value) for column in _named(one)
+    ]  # type: ignore[attr-defined]  # a tuple
 
 
 def _columns(name: str) -> list[str]:

@@ -335,7 +335,7 @@ def test_lists_of_probabilities_are_mentioned() -> None:
 # ------------------------------------------------------------------------------------------------ nothing to take
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "measured": ({"y_true": NOISE, "y_pred": NOISE + 0.1}, "'y_true' has 240 different values, which look like measurements"),
+    "measured": ({"y_true": NOISE, "y_pred": "red"}, "'y_true' has 240 different values, which look like measurements"),
     "measured beside a flag": ({"y_true": NOISE, "is_weekend": COIN, "score": P}, "'y_true' has 240 different values, which look like measurements"),
     "coordinates alone": ({"x": RNG.integers(0, 9, N), "y": RNG.integers(0, 9, N), "score": P}, "looks like it holds the true labels"),
     "truth alone": ({"y_true": INT, "colour": "red"}, "looks like a score or a predicted label"),

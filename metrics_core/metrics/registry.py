@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..errors import DataError, did_you_mean
-from . import binary, multiclass
+from . import binary, multiclass, regression
 from .spec import MetricSpec
 
 REGISTRY: Mapping[tuple[str, str], MetricSpec] = MappingProxyType(
-    {(spec.task, spec.key): spec for family in (binary, multiclass) for spec in family.METRICS}
+    {(spec.task, spec.key): spec for family in (binary, multiclass, regression) for spec in family.METRICS}
 )
 
 

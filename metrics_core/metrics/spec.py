@@ -6,13 +6,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..tally import ConfusionTally, OneVsOne, OneVsRest, Outcomes, RankTally, ScoreTally, SumTally
+from ..tally import (
+    ConfusionTally,
+    NumberTally,
+    OneVsOne,
+    OneVsRest,
+    OrderTally,
+    Outcomes,
+    RankTally,
+    ScoreTally,
+    SumTally,
+)
 
 Better = Literal["higher", "lower", "neither"]
-Interval = Literal["wilson", "multinomial", "delong", "bootstrap", "normal", "none"]
+Interval = Literal["wilson", "multinomial", "delong", "bootstrap", "normal", "order", "none"]
 Unit = Literal["share", "number"]
 #: What a metric may read.
-Tally = Outcomes | ScoreTally | ConfusionTally | OneVsRest | OneVsOne | RankTally | SumTally
+Tally = (
+    Outcomes
+    | ScoreTally
+    | ConfusionTally
+    | OneVsRest
+    | OneVsOne
+    | RankTally
+    | SumTally
+    | NumberTally
+    | OrderTally
+)
+Needs = Literal["", "probability", "margin", "threshold", "interval", "deviation"]
 #: The tallies of the same rows, each under its type.
 Tallies = Mapping[type[Tally], Tally]
 
@@ -24,7 +45,8 @@ class MetricSpec:
     Attributes
     ----------
     key : str
-        Name in JSON and on the command line; ``@k`` at its end means it takes a number of rows.
+        Name in JSON and on the command line; ``@k`` at its end means it takes a number of rows, ``@level`` the level
+        of a predicted interval.
     label : str
     fn : callable
         From a tally (and ``k``) to a float or an array over the tally's leading axes. Undefined is NaN.
@@ -57,8 +79,8 @@ class MetricSpec:
     mean_of : str
         Key of the one-vs-rest metric whose mean over the classes this is; classes where it is undefined are left
         out and named. Empty for all others.
-    needs : {"", "probability", "margin", "threshold"}
-        What the scores must be for the metric to mean anything.
+    needs : {"", "probability", "margin", "threshold", "interval", "deviation"}
+        What the scores must be, or what must be predicted besides, for the metric to mean anything.
     """
 
     key: str
@@ -79,9 +101,14 @@ class MetricSpec:
     unit: Unit = "number"
     primary: bool = False
     mean_of: str = ""
-    needs: Literal["", "probability", "margin", "threshold"] = ""
+    needs: Needs = ""
 
     @property
     def takes_k(self) -> bool:
         """Whether the metric looks at the k highest scores."""
         return self.key.endswith("@k")
+
+    @property
+    def takes_level(self) -> bool:
+        """Whether the metric is that of a predicted interval, of each level apart."""
+        return self.key.endswith("@level")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..cases import BinaryCases, Cases, ClassCases
 from ..metrics.spec import Tallies
+from ..number_cases import NumberCases
 from ..values import tallied
 from .classes import confidence_tally, confusion_tally, one_vs_one, one_vs_rest, rank_tally, sum_tally
+from .numbers import number_tally, order_tally
 from .scores import decided_outcomes, score_tally
 
 __all__ = ["decided_outcomes", "score_tally", "tallies_of"]
@@ -16,7 +18,7 @@ def tallies_of(cases: Cases, threshold: float | None = None, *, exact: bool | No
 
     Parameters
     ----------
-    cases : BinaryCases or ClassCases
+    cases : BinaryCases, ClassCases or NumberCases
     threshold : float, optional
         Decides binary cases; without one their own decision does.
     exact : bool, optional
@@ -29,6 +31,8 @@ def tallies_of(cases: Cases, threshold: float | None = None, *, exact: bool | No
     if isinstance(cases, BinaryCases):
         scores = None if cases.score is None else score_tally(cases, exact=exact)
         return tallied(decided_outcomes(cases, threshold), scores)
+    if isinstance(cases, NumberCases):
+        return tallied(number_tally(cases), order_tally(cases))
     if not isinstance(cases, ClassCases):
         raise TypeError(f"{type(cases).__name__} has no tallies")
     decided = confusion_tally(cases)
