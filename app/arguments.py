@@ -70,7 +70,7 @@ class Once(argparse.Action):
 _ROLES = (
     ("task", "TASK", "what is predicted (faultline list tasks)"),
     ("y_true", "COLUMN", "the true labels"),
-    ("y_pred", "[NAME=]COLUMN", "the predicted labels; once for each model"),
+    ("y_pred", "[NAME=]COLUMN", "the predicted labels or numbers; once for each model"),
     ("y_score", "[NAME=]COLUMN", "the scores; once for each model"),
     ("proba", "CLASS=COLUMN", "the probability of a class; once for each"),
     (
@@ -78,6 +78,9 @@ _ROLES = (
         "[NAME=]PREFIX",
         "what the columns of class probabilities start with; once for each model",
     ),
+    ("interval", "[NAME=]LEVEL=LOWER,UPPER", "the ends of a predicted interval of a number; once for each"),
+    ("quantile", "[NAME=]SHARE=COLUMN", "a predicted quantile of a number; once for each"),
+    ("y_std", "[NAME=]COLUMN", "the predicted standard deviation of a number; once for each model"),
     ("model_column", "COLUMN", "which model a row belongs to, when their rows stand below each other"),
     (
         "pos_label",
@@ -97,8 +100,9 @@ _ROLES = (
     ("image", "COLUMN", "a picture, as data or as a path; may repeat"),
     ("link", "COLUMN", "an address to open; may repeat"),
 )
-_MODELS = ("y_pred", "y_score", "proba_prefix")
-_REPEATED = (*_MODELS, "proba", "text", "image", "link")
+_MODELS = ("y_pred", "y_score", "proba_prefix", "y_std")
+_LEVELS = ("interval", "quantile")
+_REPEATED = (*_MODELS, *_LEVELS, "proba", "text", "image", "link")
 
 
 #: Flags that answer a question just as ``--choose`` does.
@@ -112,7 +116,7 @@ def add_roles(parser: Parser) -> None:
     )
     for role, metavar, about in _ROLES:
         action: Any = "append" if role in _REPEATED else Once
-        kind: Any = pair(metavar) if role == "proba" else filled
+        kind: Any = pair(metavar) if role == "proba" else of_a_level if role in _LEVELS else filled
         group.add_argument(flag_of(role), dest=role, metavar=metavar, type=kind, action=action, help=about)
     group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=filled,
                        help="a column to break numbers down by in the app; may repeat")  # fmt: skip
@@ -140,6 +144,9 @@ def read_arguments(options: Namespace, columns: Collection[str]) -> dict[str, An
     for role in _MODELS:
         if role in named:
             named[role] = _by_model(named[role], columns, flag_of(role))
+    for role in _LEVELS:
+        if role in named:
+            named[role] = _by_level(named[role], flag_of(role))
     if "proba" in named:
         classes = [label for label, _ in named["proba"]]
         twice = sorted({label for label in classes if classes.count(label) > 1})
@@ -162,6 +169,39 @@ def _by_model(values: Sequence[str], columns: Collection[str], flag: str) -> str
         raise Refusal(f"{flag} names the model {twice[0]!r} twice.")
     (name, column), *others = pairs
     return column if name == column and not others else dict(pairs)
+
+
+def _by_level(values: Sequence[tuple[str, str, str]], flag: str) -> dict[str, Any]:
+    """Put the levels of one flag together: level to columns, or model name to these."""
+    found: dict[str, Any] = {}
+    for name, level, columns in values:
+        of = found.setdefault(name, {}) if name else found
+        if level in of:
+            raise Refusal(f"{flag} names {level}{f' of {name!r}' if name else ''} twice.")
+        of[level] = columns
+    return found
+
+
+def of_a_level(text: str) -> tuple[str, str, str]:
+    """Read ``[NAME=]LEVEL=COLUMN`` as name, level and column; the level is a number between 0 and 1, or a percentage.
+
+    Examples
+    --------
+    >>> of_a_level("0.9=low,high"), of_a_level("ridge=90%=low,high")
+    (('', '0.9', 'low,high'), ('ridge', '90%', 'low,high'))
+    """
+    parts = text.split("=")
+    for i, part in enumerate(parts[:-1]):
+        try:
+            level = float(part.removesuffix("%")) / (100 if part.endswith("%") else 1)
+        except ValueError:
+            continue
+        columns = "=".join(parts[i + 1 :])
+        if 0 < level < 1 and columns:
+            return "=".join(parts[:i]), part, columns
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not of the form [NAME=]LEVEL=COLUMN with a level such as 0.9"
+    )
 
 
 def model_and_column(value: str, columns: Collection[str]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_OF_MODELS = ("y_score", "y_pred", "proba_prefix")
+_OF_MODELS = ("y_score", "y_pred", "proba_prefix", "y_std")
 
 
 def flag_of(role: str) -> str:
@@ -29,7 +29,9 @@ def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """
     for role, value in roles.items():
         flag = "--slice" if role == "slices" else flag_of(role)
-        if isinstance(value, Mapping):
+        if role in ("interval", "quantile") and isinstance(value, Mapping):
+            yield from ((flag, text) for text in _of_levels(value))
+        elif isinstance(value, Mapping):
             of_model = role in _OF_MODELS
             yield from (
                 (flag, key if of_model and key == one else f"{key}={one}") for key, one in value.items()
@@ -38,6 +40,15 @@ def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((flag, str(one)) for one in value)
         elif value is not None:
             yield flag, str(value)
+
+
+def _of_levels(levels: Mapping[str, Any], name: str = "") -> Iterator[str]:
+    """Write predicted intervals or quantiles: ``[NAME=]LEVEL=COLUMNS``."""
+    for key, columns in levels.items():
+        if isinstance(columns, Mapping):
+            yield from _of_levels(columns, f"{key}=")
+        else:
+            yield f"{name}{key}={columns if isinstance(columns, str) else ','.join(columns)}"
 
 
 def words_of(flag: str, value: str) -> list[str]:

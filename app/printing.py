@@ -95,7 +95,9 @@ def evaluation_text(evaluation: Evaluation, specs: Sequence[MetricSpec]) -> str:
         blocks.append(_metric_table(shown, specs))
         if "classes" in shown:
             blocks.append(_classes(shown))
-        if len(shown["confusion"]["labels"]) <= _WIDEST_MATRIX:
+        if "baselines" in shown:
+            blocks.append(_baselines(shown, specs))
+        elif len(shown["confusion"]["labels"]) <= _WIDEST_MATRIX:
             blocks.append(_confusion(shown["confusion"]))
         labels = [group.level.label for group in model.groups]
         blocks += _breakdowns(shown["by"], labels, [spec for spec in specs if spec.primary])
@@ -115,10 +117,14 @@ def _headline(name: str, shown: Mapping[str, Any]) -> list[str]:
         "Rows": f"{count(used)} used of {count(read)} read" + (f" ({', '.join(dropped)})" if dropped else ""),
         "Model": plain(shown["model"]),
         "Positive": f"{plain(shown['pos_label'])} in {plain(roles['y_true'])}",
-        "Classes": f"{count(len(shown['confusion']['labels']))} in {plain(roles['y_true'])}",
+        "Classes": f"{count(len(shown.get('confusion', {}).get('labels', ())))} in {plain(roles['y_true'])}",
+        "Truth": f"{plain(roles['y_true'])}; an error is prediction minus truth",
         "Threshold": "none: the predicted labels of the file count" if cut is None else f"{threshold(cut)} (score >= threshold is positive)",
     }  # fmt: skip
-    for line in ("Positive", "Threshold") if "classes" in shown else ("Classes",):
+    kept = {"multiclass": ("Classes",), "regression": ("Truth",)}.get(
+        shown["task"], ("Positive", "Threshold")
+    )
+    for line in {"Positive", "Threshold", "Classes", "Truth"}.difference(kept):
         del said[line]
     if not shown["exact"]:
         said["Scores"] = (
@@ -163,9 +169,25 @@ def _classes(shown: Mapping[str, Any]) -> list[str]:
     return ["Each class against the rest", *aligned(rows, right=range(1, len(specs) + 2))]
 
 
+def _baselines(shown: Mapping[str, Any], specs: Sequence[MetricSpec]) -> list[str]:
+    """Write the model beside always predicting the mean and the median of the true values."""
+    keys = [spec for spec in specs if spec.key in ("mae", "rmse", "r2", "median_absolute_error", "bias")]
+    rows = [["", "Model", *(f"always the {name}" for name in shown["baselines"])]]
+    for spec in keys:
+        values = [shown["metrics"][spec.key], *(found.get(spec.key) for found in shown["baselines"].values())]
+        rows.append([spec.label, *(by_unit(value, spec.unit) for value in values)])
+    return ["Against a constant", *aligned(rows, right=range(1, len(rows[0])))]
+
+
 def _named(specs: Sequence[MetricSpec], values: Mapping[str, Any]) -> Iterable[tuple[MetricSpec, str, str]]:
     """Give each value its row of the table: spec, key and label, those at k once for each k."""
     for spec in specs:
+        if spec.takes_level:
+            stem = spec.key.removesuffix("level")
+            for key in values:
+                if key.startswith(stem):
+                    yield spec, key, f"{spec.label.removesuffix('level')}{key.removeprefix(stem)}"
+            continue
         if not spec.takes_k:
             if spec.key in values:
                 yield spec, spec.key, spec.label

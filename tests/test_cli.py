@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import doctest
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, ModuleType
-from typing import Any
+from types import ModuleType
 
 import pytest
 
@@ -17,49 +13,16 @@ import metrics_core as mc
 from app import arguments, launch, printing
 from app.cli import main
 from app.commands import COMMANDS, command_parser
-from metrics_core.metrics import registry
+from tests.commanded import SEVEN, Result, runner, written
 
-#: Scores 0.6 0.2 0.55 0.9 0.4 0.8 0.5 with labels + - - + + + -.
-SEVEN = "label,p,site,city\n1,0.6,a,x\n0,0.2,a,x\n0,0.55,b,x\n1,0.9,b,x\n1,0.4,b,x\n1,0.8,a,x\n0,0.5,,x\n"
 #: What the contract says both commands take, of what exists.
 ROLES = "task y-true y-pred y-score pos-label score-kind id weight weight-kind group split fold time amount slice choose filter"
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Stdout as strict JSON: NaN and Infinity are refused."""
-        value = json.loads(self.out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
-        assert isinstance(value, dict)
-        return value
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def call(*words: object) -> Result:
-        code = main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return Result(code, captured.out, captured.err)
-
-    return call
+run = pytest.fixture(runner)
 
 
 @pytest.fixture
 def seven(tmp_path: Path) -> Path:
     return written(tmp_path, "seven.csv", SEVEN)
-
-
-def written(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 # Help and version
@@ -279,7 +242,7 @@ def test_a_bad_file_is_refused_in_one_message(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("", "Name a command: demo, open, metrics, threshold, check, apply, list."),
+        ("", "Name a command: demo, open, metrics, slices, threshold, check, apply, list."),
         ("metric", "There is no command 'metric'. Did you mean metrics?"),
         ("--verbose", "There is no flag --verbose."),
         ("metrics", "This takes FILE or --model NAME=FILE; none is given."),
@@ -299,7 +262,7 @@ def test_a_bad_file_is_refused_in_one_message(
         ("metrics FILE --slice sit", "has no column 'sit'."),
         ("metrics FILE --pos-label yes", "Label 'yes' does not occur in column 'label'."),
         ("metrics FILE --score-kind percentage", "Did you mean 'percent'?"),
-        ("metrics FILE --task regression", "There is no task 'regression'"),
+        ("metrics FILE --task regresion", "There is no task 'regresion' in this version. Did you mean 'regression'?"),
         ("metrics FILE --choose pos_label", "--choose: 'pos_label' is not of the form ID=OPTION."),
         ("metrics FILE --weight-kind often --weight p", "There is no weight kind 'often'."),
         ("metrics FILE --k 0", "k counts rows: it must be 1 or more."),
@@ -333,69 +296,3 @@ def test_a_bug_of_ours_keeps_its_traceback(seven: Path, monkeypatch: pytest.Monk
 
 
 # Lists
-
-
-def test_every_metric_is_listed_with_all_a_reader_wants_to_know(run: Callable[..., Result]) -> None:
-    entries = run("list", "metrics", "--format", "json").json["metrics"]
-    assert [(entry["task"], entry["key"]) for entry in entries] == list(registry.REGISTRY)
-    out = run("list", "metrics").out
-    flat = " ".join(out.split())
-    for spec in registry.REGISTRY.values():
-        assert f"\n{spec.key}  {spec.label}; " in "\n" + out
-        for text in (
-            spec.about,
-            f"Undefined when {spec.undefined_when}.",
-            spec.interval,
-            f"Source: {spec.source}.",
-        ):
-            assert " ".join(text.split()) in flat
-
-
-def test_a_metric_is_found_by_its_synonym(run: Callable[..., Result]) -> None:
-    found = run("list", "metrics", "AUC", "--format", "json").json["metrics"]
-    assert {"roc_auc", "pr_auc", "roc_auc_ovr_macro", "roc_auc_ovo_macro"} == {
-        entry["key"] for entry in found
-    }
-    assert run("list", "metrics", "true", "positive", "rate").out.startswith("recall  ")
-
-
-def test_metrics_of_two_tasks_are_listed_apart(run: Callable[..., Result]) -> None:
-    lines = run("list", "metrics", "accuracy").out.splitlines()
-    heads = [line for line in lines if line.startswith(("Task ", "accuracy "))]
-    assert [head.split()[:2] for head in heads] == [
-        ["Task", "binary"], ["accuracy", "Accuracy;"], ["Task", "multiclass"], ["accuracy", "Accuracy;"],
-    ]  # fmt: skip
-
-
-def test_a_new_metric_reaches_help_list_and_numbers(
-    seven: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spec = dataclasses.replace(
-        registry.REGISTRY["binary", "recall"], key="hit_share", label="Hit share", synonyms=("catch rate",)
-    )
-    extended = MappingProxyType({**registry.REGISTRY, ("binary", "hit_share"): spec})
-    monkeypatch.setattr(registry, "REGISTRY", extended)
-    assert "hit_share" in run("metrics", "--help").out
-    assert run("list", "metrics", "catch").out.startswith("hit_share  Hit share; higher is better, 0 to 1\n")
-    assert run("metrics", seven, "--format", "json").json["metrics"]["hit_share"] == 0.75
-    assert ["Hit", "share", "75.0%"] in [line.split() for line in run("metrics", seven).out.splitlines()]
-
-
-def test_demos_and_tasks_are_listed(run: Callable[..., Result]) -> None:
-    demos = run("list", "demos", "--format", "json").json["demos"]
-    assert demos[0]["name"] == "fraud"
-    assert demos[0]["roles"]["y_true"] == "is_fraud"
-    assert run("list", "demos").out.startswith("fraud  Card fraud (binary)\n")
-    binary, classes = run("list", "tasks", "--format", "json").json["tasks"]
-    assert (binary["task"], binary["demos"], "roc_auc" in binary["metrics"]) == (
-        "binary",
-        ["fraud", "tumour"],
-        True,
-    )
-    assert (classes["task"], classes["demos"], "f1_macro" in classes["metrics"]) == (
-        "multiclass",
-        ["digits"],
-        True,
-    )
-    shown = run("list", "tasks").out.splitlines()[1]
-    assert shown.split() == ["binary", str(len(binary["metrics"])), "fraud,", "tumour"]

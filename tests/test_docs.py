@@ -51,9 +51,8 @@ def names(command: str) -> list[str]:
 
 
 WRITTEN = ("/tmp/decision.json", "/tmp/flagged.csv")
-RUN = [
-    entry for entry in commands() if names(entry[1])[0] in ("metrics", "list", "threshold", "check", "apply")
-]
+RUNNING = ("metrics", "slices", "list", "threshold", "check", "apply")
+RUN = [entry for entry in commands() if names(entry[1])[0] in RUNNING]
 READ = [entry for entry in commands() if names(entry[1])[0] in ("demo", "open")]
 
 

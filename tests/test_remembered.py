@@ -125,7 +125,7 @@ DAMAGED = {
     "no TOML": ('["payments.csv"]\ny_true = label\n', "line 2: it is no TOML there (Invalid value). Mend that line, or delete the file"),
     "cut off": ('["payments.csv"]\n\ny_true = "la', "line 3: it is no TOML there"),
     "a table twice": ('["payments.csv"]\nid = "a"\n["payments.csv"]\n', "line 3: it is no TOML there"),
-    "unknown role": ('# mine\n["payments.csv"]\nid = "a"\ny_tru = "label"\n', "line 4: what it says about 'payments.csv' cannot be used: there is no role 'y_tru'. Did you mean 'y_true'?"),
+    "unknown role": ('# mine\n["payments.csv"]\nid = "a"\ny_tru = "label"\n', "line 4: what it says about 'payments.csv' cannot be used: there is no role 'y_tru'. Did you mean 'y_true'"),
     "unknown question": ('["payments.csv"]\nid = "a"\n["payments.csv".choose]\nheadr = "no"\n', "line 4: what it says about 'payments.csv' cannot be used: there is no question 'headr'. Did you mean 'header'?"),
     "unknown question on one line": ('["payments.csv"]\nid = "a"\nchoose = {headr = "no"}\n', "line 3: what it says about 'payments.csv' cannot be used: there is no question 'headr'"),
     "a number for a column": ('["payments.csv"]\n\ny_true = 3\n', "line 3: what it says about 'payments.csv' cannot be used: 'y_true' must be a text in quotes. Mend that line"),

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("open the app on a bundled demo", "demo"),
     "open": ("open the app on your files", "opening"),
     "metrics": ("print every metric of a file", "metrics"),
+    "slices": ("find the slices where a model fails", "slices"),
     "threshold": ("choose a threshold and record the decision", "threshold"),
     "check": ("judge a recorded decision on other rows", "check"),
     "apply": ("flag rows as a recorded decision says", "apply"),

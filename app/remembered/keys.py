@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-OF_MODELS = ("y_score", "y_pred", "proba_prefix")
+OF_MODELS = ("y_score", "y_pred", "proba_prefix", "y_std")
+#: Predicted intervals and quantiles: a level to its columns, or a model to such a table.
+OF_LEVELS = ("interval", "quantile")
 COLUMNS = ("y_true", "model_column", "id", "weight", "group", "split", "fold", "time", "amount")
 WORDS = ("task", "score_kind", "weight_kind", "pos_label")
 LISTS = ("slices", "text", "image", "link")
-KEYS = (*COLUMNS, *WORDS, *OF_MODELS, *LISTS, "proba", "choose")
+KEYS = (*COLUMNS, *WORDS, *OF_MODELS, *OF_LEVELS, *LISTS, "proba", "choose")
 #: Roles and answers that say something about the labels, and about the models.
 _ABOUT_LABELS = (
     *("pos_label", "task", "missing_label", "label_case", "third_label"),
     *("pred_label", "unknown_prediction"),
 )
 _ABOUT_MODELS = (
-    *(*OF_MODELS, "proba", "model_column", "score_kind", "score_kind:"),
+    *(*OF_MODELS, *OF_LEVELS, "proba", "model_column", "score_kind", "score_kind:"),
     *("pred_label", "unknown_prediction"),
 )
 #: What is not taken over when a role is another one than remembered; ``score_kind:`` stands for that of every model.

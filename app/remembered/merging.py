@@ -7,7 +7,7 @@ from typing import Any
 
 from metrics_core.checks import Finding
 
-from .keys import COLUMNS, HANGS_ON, LISTS, OF_MODELS
+from .keys import COLUMNS, HANGS_ON, LISTS, OF_LEVELS, OF_MODELS
 from .reading import FILE
 
 #: The id of the finding about a remembered column that is not there any more.
@@ -130,6 +130,8 @@ def _without(kept: Mapping[str, Any], roles: Collection[str]) -> dict[str, Any]:
 
 def _columns_of(role: str, value: Any) -> list[str]:
     """List the columns, or the prefixes, that a remembered role names."""
+    if role in OF_LEVELS and isinstance(value, Mapping):
+        return [c for of in value.values() for text in (of.values() if isinstance(of, Mapping) else (of,)) for c in str(text).split(",")]  # fmt: skip
     if value is None or role not in (*COLUMNS, *OF_MODELS, *LISTS, "proba"):
         return []
     if isinstance(value, str):
@@ -145,7 +147,7 @@ def _is_there(role: str, column: str, columns: Collection[str]) -> bool:
 def _after(kept: Mapping[str, Any], role: str, absent: Collection[str]) -> dict[str, Any]:
     """Take absent columns out of a role; of a role with nothing left take out what hangs on it, too."""
     value = kept.get(role)
-    if isinstance(value, Mapping) and role != "proba":
+    if isinstance(value, Mapping) and role not in ("proba", *OF_LEVELS):
         models = [model for model, column in value.items() if column in absent]
         value = {model: column for model, column in value.items() if column not in absent}
         kept = _without(kept, {f"score_kind:{model}" for model in models})

@@ -16,7 +16,7 @@ from typing import Any
 from metrics_core.errors import DataError, did_you_mean
 from metrics_core.intake import QUESTIONS
 
-from .keys import COLUMNS, KEYS, LISTS, OF_MODELS, WORDS
+from .keys import COLUMNS, KEYS, LISTS, OF_LEVELS, OF_MODELS, WORDS
 
 FILE = "faultline.toml"
 _MOST_BYTES = 1_000_000
@@ -170,6 +170,8 @@ def _value(key: str, value: object, text: str, place: Place) -> Any:
     is_text = isinstance(value, str)
     is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
     is_table = isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    if key in OF_LEVELS and isinstance(value, dict):  # a table of a model's levels, too
+        is_table = all(isinstance(v, str) or (isinstance(v, dict) and all(isinstance(c, str) for c in v.values())) for v in value.values())  # fmt: skip
     if key in (*COLUMNS, *WORDS):
         allowed, what = is_text, "a text in quotes"
     elif key in LISTS:

@@ -77,10 +77,17 @@ def _writable(roles: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or (role == "choose" and not value):
             continue
         if isinstance(value, Mapping):
-            kept[role] = {str(k): str(v) for k, v in value.items()}
+            kept[role] = {str(k): _columns(v) for k, v in value.items()}
         else:
             kept[role] = str(value) if role in (*COLUMNS, *WORDS) else value if isinstance(value, str) else list(value)  # fmt: skip
     return kept
+
+
+def _columns(value: Any) -> Any:
+    """Write a column, a pair of columns, or the columns of each level."""
+    if isinstance(value, Mapping):
+        return {str(k): _columns(v) for k, v in value.items()}
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _rewritten(text: str, place: Place, wanted: Mapping[str, Any] | None) -> str:
@@ -186,7 +193,7 @@ def _inline(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     table = tomlkit.inline_table()
-    table.update(value)
+    table.update({key: _inline(one) for key, one in value.items()})
     return table
 
 
