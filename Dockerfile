@@ -19,11 +19,12 @@ LABEL org.opencontainers.image.title="faultline" \
 COPY requirements/app.txt /tmp/requirements.txt
 RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt \
     && rm /tmp/requirements.txt \
-    && mkdir /data
+    && mkdir /data /store \
+    && chown 10001:10001 /store
 COPY --from=build /wheels /tmp/wheels
 RUN pip install --no-cache-dir --no-deps --no-index /tmp/wheels/*.whl
 
-# Nothing is written outside /tmp, so the root may be read-only: docker run --read-only --tmpfs /tmp
+# Nothing is written outside /tmp and /store, so the root may be read-only: docker run --read-only --tmpfs /tmp
 ENV HOME=/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
@@ -31,6 +32,7 @@ ENV HOME=/tmp \
 # All addresses, because only what the container publishes is reachable anyway.
 ENV FAULTLINE_ADDRESS=0.0.0.0 \
     FAULTLINE_DATA=/data \
+    FAULTLINE_STORE=/store/store.sqlite \
     PORT=8501
 
 # No telemetry, no prompt, no error details in the browser, no watching of files that never change. The welcome message
@@ -45,7 +47,8 @@ ENV STREAMLIT_BROWSER_GATHER_USAGE_STATS=false \
 
 USER 10001:10001
 WORKDIR /tmp
-VOLUME /data
+# Tags and saved slices outlive the container when somebody mounts a volume here.
+VOLUME /data /store
 EXPOSE 8501
 HEALTHCHECK --interval=15s --timeout=5s --start-period=40s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(f\"http://127.0.0.1:{os.environ['PORT']}/_stcore/health\", timeout=4)"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import socket
@@ -24,6 +25,8 @@ LAUNCH = "FAULTLINE_LAUNCH"
 MAIN = Path(__file__).with_name("main.py")
 DEFAULT_PORT = 8501
 _PORTS_TRIED = 50
+#: What the first page imports and the server does not: a second of work while the browser still loads the app.
+_FIRST_PAGE = ("metrics_core", "pandas", "plotly.graph_objects", "scipy.special", "scipy.fft")
 #: A first start on a slow disk takes long; after this the server is left running without the message.
 _PATIENCE_SECONDS = 120.0
 
@@ -142,7 +145,7 @@ def serve(server: Server, launch: Mapping[str, Any], page: str) -> int:
 
 
 def _greet(server: Server, page: str) -> None:
-    """Say where the app is once it answers, and open it."""
+    """Say where the app is once it answers, open it, and use the time until the browser asks for its first page."""
     if not _wait_until_healthy(f"{server.url}/_stcore/health"):
         return
     if server.note:
@@ -152,6 +155,8 @@ def _greet(server: Server, page: str) -> None:
         import webbrowser
 
         webbrowser.open(server.url + page)
+    for name in _FIRST_PAGE:
+        importlib.import_module(name)
 
 
 def _wait_until_healthy(url: str) -> bool:

@@ -5,22 +5,36 @@ from pathlib import Path
 import streamlit as st
 
 from app import state
+from app.views.offered import is_offered
 from app.views.sidebar import sidebar
 
-st.set_page_config(page_title="Faultline", page_icon=str(Path(__file__).with_name("icon.png")), layout="wide")
-page = st.navigation(
-    [
-        st.Page("pages/data.py", title="Data", icon=":material/table_view:", default=True),
-        st.Page("pages/overview.py", title="Overview", icon=":material/space_dashboard:"),
-        st.Page("pages/threshold.py", title="Threshold", icon=":material/tune:"),
-        st.Page("pages/confusion.py", title="Confusion", icon=":material/grid_on:"),
-        st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:"),
-        st.Page("pages/calibration.py", title="Calibration", icon=":material/balance:"),
-        st.Page("pages/slices.py", title="Slices", icon=":material/stacked_bar_chart:"),
-        st.Page("pages/examples.py", title="Examples", icon=":material/list_alt:"),
-    ],
-    position="top",
+# The sidebar is as wide as its three short choices need: on a narrow window the pages have better use for the room.
+st.set_page_config(
+    page_title="Faultline",
+    page_icon=str(Path(__file__).with_name("icon.png")),
+    layout="wide",
+    initial_sidebar_state=220,
 )
 state.begin()
+pages = (
+    ("data", "Data", "table_view"),
+    ("overview", "Overview", "space_dashboard"),
+    ("threshold", "Threshold", "tune"),
+    ("confusion", "Confusion", "grid_on"),
+    ("curves", "Curves", "show_chart"),
+    ("calibration", "Calibration", "balance"),
+    ("residuals", "Residuals", "scatter_plot"),
+    ("slices", "Slices", "stacked_bar_chart"),
+    ("examples", "Examples", "list_alt"),
+)
+task = state.task()
+page = st.navigation(
+    [
+        st.Page(f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=name == "data",
+                visibility="visible" if is_offered(title, task) else "hidden")
+        for name, title, icon in pages
+    ],
+    position="top",
+)  # fmt: skip
 sidebar()
 page.run()

@@ -16,9 +16,10 @@ from .values import Interval
 
 #: More replicates than this share without a value: no interval.
 MAX_UNDEFINED = 0.05
-#: Merged scores may change a metric by this many of its standard errors; then the cells are made finer, once.
+#: Merged scores may change a metric by this many of its standard errors; then the cells are made finer.
 MAX_SHIFT = 1.0
-_FINER = 8
+#: How much finer, the first of these that is enough. Each draw takes as much longer.
+_FINER = (2, 4, 8)
 #: Replicates of a slow metric for each one that it computes.
 _EVERY = 4
 
@@ -90,10 +91,23 @@ def of_scores(
             again[key] = a
         else:
             found[key] = between(a, drawn[key] + shift, tail, sample, noise=noise.get(key))
-    if again and k is None and cells == CELLS:
-        return found | of_scores(again, sample, cells=cells * _FINER)
+    finer = [CELLS * times for times in _FINER if CELLS * times > cells]
+    if again and k is None and finer:
+        spread = {key: _spread(drawn[key]) for key in again}
+        return found | of_scores(again, sample, cells=_enough(again, spread, tally, finer))
     reason = "it depends on more digits of the scores than a bootstrap can follow"
     return found | {key: Interval(None, None, sample.level, a.method, reason) for key, a in again.items()}
+
+
+def _enough(
+    asked: Mapping[str, Asked], spread: Mapping[str, float], tally: ScoreTally, finer: list[int]
+) -> int:
+    """Choose the fewest cells that change no metric by half of what they may: the spread is known to a few percent."""
+    for cells in finer[:-1]:
+        coarse = merged(tally, score_cells(tally, cells))
+        if all(abs(a.value - float(a.of(coarse))) <= MAX_SHIFT / 2 * spread[key] for key, a in asked.items()):
+            return cells
+    return finer[-1]
 
 
 def _draw(

@@ -39,6 +39,8 @@ LEAST_AUC, LEAST_R2 = 0.55, 0.01
 FEWEST = 20
 # Shuffles of all columns together, so that many columns do not take forever; and those each has at least.
 _SHUFFLES, _LEAST_SHUFFLES = 400, 3
+# Numbers are taken to lie no farther from 0, so that two of them can be added.
+_FARTHEST = 1e300
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,11 @@ class _Fitted:
         model = kind(max_depth=4, max_iter=100, early_stopping=True, random_state=self.seed,
                      categorical_features=np.array([code is not None for code in self.codes]))  # fmt: skip
         weight = None if self.loss.weight is None else self.loss.weight[rows]
-        return model.fit(self.values[rows], self.loss.loss[rows], sample_weight=weight)
+        values = self.values[rows]
+        values[:, np.isnan(values).all(axis=0)] = (
+            0.0  # nothing is cut at a column without any value, if it has one
+        )
+        return model.fit(values, self.loss.loss[rows], sample_weight=weight)
 
     def quality(self) -> tuple[float, float, float]:
         """Return AUC or R² on the rows left out, with its interval."""
@@ -288,7 +294,8 @@ class _Fitted:
 def _column(source: Source, column: str, rows: IntArray) -> tuple[FloatArray, NDArray[Any] | None]:
     """Return a column as numbers, and the groups of a column that is none."""
     if source.kind(column) == "number" and not pa.types.is_null(source.column(column).type):
-        return numbers(source.column(column).take(pa.array(rows))), None
+        # halfway between two infinities is no number to cut at
+        return np.clip(numbers(source.column(column).take(pa.array(rows))), -_FARTHEST, _FARTHEST), None
     codes = grouping(source, column).code[rows].astype(np.int64)
     return codes.astype(np.float64), codes
 

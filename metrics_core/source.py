@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,12 @@ _numbers = itertools.count()
 _HASHED = 1 << 22
 #: Rows that ``batches`` hands out at a time.
 BATCH = 1 << 17
+#: Bytes of decoded columns that a table on disk keeps, so that the same column is not decoded for every question.
+KEPT_BYTES = 1 << 27
+# A cell, roughly, of numbers and short texts alike.
+_CELL_BYTES = 12
+# Sources somebody has opened for whoever opens the same file next, by key.
+_HANDED: dict[str, Source] = {}
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,31 @@ class Column:
 
     name: str
     kind: Kind
+
+
+class _Decoded:
+    """The columns of a table on disk that were decoded last, up to ``KEPT_BYTES`` of them."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[pa.Field, pa.ChunkedArray]] = {}
+        self._lock = threading.Lock()
+
+    def find(self, names: Iterable[str]) -> dict[str, tuple[pa.Field, pa.ChunkedArray]]:
+        """Return those of some columns that are kept, and keep them longest."""
+        with self._lock:
+            found = {name: self._columns.pop(name) for name in names if name in self._columns}
+            self._columns |= found
+        return found
+
+    def keep(self, table: pa.Table) -> None:
+        """Keep columns; of too many the ones nobody asked for the longest go."""
+        with self._lock:
+            for field_, column in zip(table.schema, table.columns, strict=True):
+                if column.nbytes <= KEPT_BYTES // 4:
+                    self._columns[field_.name] = field_, column
+            held = sum(column.nbytes for _, column in self._columns.values())
+            while held > KEPT_BYTES:
+                held -= self._columns.pop(next(iter(self._columns)))[1].nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +110,7 @@ class Source:
     paths: tuple[Path, ...] = ()
     _table: pa.Table | None = field(default=None, repr=False)
     _files: ParquetFiles | None = field(default=None, repr=False)
+    _decoded: _Decoded = field(default_factory=_Decoded, repr=False)
 
     @property
     def on_disk(self) -> bool:
@@ -119,9 +152,21 @@ class Source:
         for name in wanted:
             self.kind(name)
         if self._files is not None:
-            return self._files.read(wanted)
+            return self._from_disk(self._files, wanted)
         assert self._table is not None  # a source has either files or a table
         return self._table.select(wanted)
+
+    def _from_disk(self, files: ParquetFiles, wanted: list[str]) -> pa.Table:
+        """Decode the columns that are not kept."""
+        found = self._decoded.find(wanted)
+        missing = [name for name in wanted if name not in found]
+        if missing or not wanted:
+            table = files.read(missing)
+            self._decoded.keep(table)
+            if not found:
+                return table
+            found |= {f.name: (f, column) for f, column in zip(table.schema, table.columns, strict=True)}
+        return pa.table([found[name][1] for name in wanted], schema=pa.schema([found[name][0] for name in wanted]))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Read one column, in file order."""
@@ -168,9 +213,21 @@ class Source:
         """Read single rows by their position counted from 0, in the order asked for."""
         wanted = list(names) if names is not None else list(self.names)
         at = np.asarray(positions, dtype=np.int64)
-        if self._files is None:
+        if self._files is None or self._fits(self._files, wanted):
             return self.table(wanted).take(pa.array(at))
         return self._files.take(at, wanted)
+
+    def _fits(self, files: ParquetFiles, wanted: list[str]) -> bool:
+        """Tell whether columns are kept, or so small that they may as well be: a row is decoded with all around it."""
+        missing = len(wanted) - len(self._decoded.find(wanted))
+        if not missing:
+            return bool(wanted)
+        if _CELL_BYTES * self.n_rows * missing > KEPT_BYTES:
+            return False
+        try:
+            return sum(path.stat().st_size for path in files.paths) <= KEPT_BYTES // 2
+        except OSError:
+            return False  # whoever decodes it will say so
 
 
 def open_source(
@@ -228,6 +285,18 @@ def open_source(
     return source
 
 
+def hand_over(source: Source) -> None:
+    """Keep a table for whoever opens its file next, once: it is not read, and its columns are not decoded, again.
+
+    Parameters
+    ----------
+    source : Source
+        Of one file; any other is left alone. If the file changes in the meantime, it is read again.
+    """
+    if len(source.paths) == 1:
+        _HANDED[source.key] = source
+
+
 def _open_several(found: Found, name: str, answers: Mapping[str, str], watch: Watch) -> Source:
     """Open the files of a pattern or of a folder as one table; those of one schema stay on disk."""
     n = len(found.paths)
@@ -254,6 +323,9 @@ def _open_file(path: Path, name: str, answers: Mapping[str, str], watch: Watch) 
         head = _head(path, name)
         status, given = path.stat(), path
         key = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}{':' + answers['header'] if answers else ''}"
+        handed = _HANDED.pop(key, None)
+        if handed is not None and handed.name == name:
+            return handed
         ending, owner = path.suffix.lower(), None
         format = format_of(head, name, ending)
         if format == "gzip" or format == "zstd":

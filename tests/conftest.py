@@ -1,9 +1,9 @@
-"""What every test may use: hypothesis profiles and the real data sets that live outside the repository."""
+"""What every test may use: hypothesis profiles, a store of its own, and the real data sets that live outside the repository."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,15 @@ settings.register_profile(
     "search", max_examples=500, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("thorough" if os.environ.get("CI", "").lower() not in ("", "0", "false") else "quick")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what tests write in a file of this run, which the processes they start use too; never in the user's store."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("store") / "store.sqlite"
+        patch.setenv("FAULTLINE_STORE", str(path))
+        yield path
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,9 @@
-"""``faultline demo`` and ``faultline open``: what is handed to Streamlit and to the app, and a real start."""
+"""``faultline demo`` and ``faultline open``: what is handed to Streamlit and to the app."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import threading
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +16,7 @@ from app.cli import main
 from app.commands import command_parser
 from app.datasets import Dataset, launch_filter, offered
 from app.launch import LAUNCH, Server, address_of, server_of
-
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from tests.ports import free_port, taken_port
 
 
 @dataclass
@@ -65,17 +56,6 @@ def parts(tmp_path: Path) -> list[Path]:
     for path, p in zip(paths, (0.2, 0.8), strict=True):
         path.write_text(f"label,p,where\n0,{p},sea\n1,{1 - p},land\n", encoding="utf-8")
     return paths
-
-
-@contextmanager
-def taken_port(address: str = "127.0.0.1") -> Iterator[int]:
-    with socket.create_server((address, 0)) as listener:
-        yield listener.getsockname()[1]
-
-
-def free_port() -> int:
-    with taken_port() as port:
-        return port
 
 
 def server(*words: str, **environment: str) -> Server:
@@ -323,81 +303,3 @@ def test_the_browser_opens_the_data_once_the_app_answers(
     launch._greet(Server(address="127.0.0.1", port=8600, browser=True), address_of("a&b.csv"))
     assert opened == ["http://127.0.0.1:8600/?data=a%26b.csv"]
     assert capsys.readouterr().out == "Faultline is running at http://127.0.0.1:8600 (Ctrl-C stops it)\n"
-
-
-# A real start
-
-
-@contextmanager
-def running(*words: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start the command in a folder of its own and wait for its first line."""
-    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "PORT", LAUNCH)
-    env = {name: value for name, value in os.environ.items() if name not in hidden}
-    line = [sys.executable, "-m", "app.cli", *words]
-    with subprocess.Popen(
-        line, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        guard = threading.Timer(90, process.kill)
-        guard.start()
-        try:
-            assert process.stdout is not None
-            yield process, process.stdout.readline()
-        finally:
-            guard.cancel()
-            if process.poll() is None:
-                process.kill()
-
-
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT], ids=["kill", "ctrl-c"])
-def test_the_app_starts_answers_and_ends_with_one_signal(
-    stop: signal.Signals, tmp_path: Path, csv: Path
-) -> None:
-    port = free_port()
-    words = ["demo"] if stop == signal.SIGTERM else ["open", csv.name]
-    with running(*words, "--port", str(port), folder=tmp_path) as (process, line):
-        assert line == f"Faultline is running at http://127.0.0.1:{port} (Ctrl-C stops it)\n"
-        with DIRECT.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=10) as answer:
-            assert answer.read() == b"ok"
-        with DIRECT.open(f"http://127.0.0.1:{port}/", timeout=10) as answer:
-            assert b"<html" in answer.read()
-        process.send_signal(stop)
-        _, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, "")
-
-
-def test_the_theme_of_the_app_is_found_from_any_folder(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    from streamlit import config
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(config, "_main_script_path", str(launch.MAIN))
-    assert str(launch.MAIN.parent / ".streamlit" / "config.toml") in config.get_config_files("config.toml")
-    assert (launch.MAIN.parent / ".streamlit" / "config.toml").is_file()
-
-
-def test_a_server_that_cannot_start_is_told_in_one_message(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def stopped(*_: object, **__: object) -> None:
-        raise SystemExit(1)
-
-    monkeypatch.setenv(LAUNCH, "{}")
-    monkeypatch.setattr("streamlit.web.cli.main", stopped)
-    monkeypatch.setattr(launch, "_greet", lambda *_: None)
-    assert main(["demo"]) == 2
-    assert capsys.readouterr().err == "faultline demo: The app did not start.\n"
-
-
-def test_the_request_stands_in_one_variable_before_streamlit_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-
-    def started(words: list[str], **_: object) -> None:
-        seen.append((words, json.loads(os.environ[LAUNCH])))
-
-    monkeypatch.setenv(LAUNCH, "{}")
-    monkeypatch.setattr("streamlit.web.cli.main", started)
-    monkeypatch.setattr(launch, "_greet", lambda *_: None)
-    chosen = Server(address="127.0.0.1", port=8600)
-    assert launch.serve(chosen, {"demo": "fraud"}, "/") == 0
-    assert seen == [(["run", str(launch.MAIN), *chosen.options()], {"demo": "fraud"})]

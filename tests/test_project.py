@@ -277,7 +277,8 @@ def test_the_container_offers_the_data_folder_and_starts_the_app() -> None:
     assert settings["FAULTLINE_DATA"] == "/data"
     assert settings["FAULTLINE_ADDRESS"] == "0.0.0.0"
     assert arguments("EXPOSE") == [settings["PORT"]] == ["8501"]
-    assert arguments("VOLUME") == ["/data"]
+    assert settings["FAULTLINE_STORE"] == "/store/store.sqlite"
+    assert arguments("VOLUME") == ["/data /store"]
     assert arguments("ENTRYPOINT") == ['["faultline"]']
     assert arguments("CMD") == ['["open", "--headless"]']
 

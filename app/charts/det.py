@@ -34,21 +34,8 @@ def det_figure(
 ) -> go.Figure:
     """Draw DET curves over the line of chance.
 
-    Parameters
-    ----------
-    curves : sequence of Drawn
-        Made by ``of_model``.
-    current : str
-        The curve that is on top and clickable.
-    palette : Palette
-    decided : str
-        Label of the decision in force, such as ``score ≥ 0.500``.
-    height : int
-
-    Returns
-    -------
-    plotly Figure
-        See ``curve_traces.draw``. A rate of 0 or 1 has no place on these axes.
+    Parameters are those of ``curve_traces.draw``, which returns the figure; the curves are made by ``of_model``. A rate of 0 or 1 has no
+    place on these axes.
     """
     x, y = (_rates(title, [getattr(curve, side) for curve in curves]) for title, side in
             (("False positive rate", "x"), ("False negative rate", "y")))  # fmt: skip

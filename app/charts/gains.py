@@ -31,21 +31,7 @@ def gains_figure(
 ) -> go.Figure:
     """Draw gains curves between a random order and the perfect one of the current or only curve.
 
-    Parameters
-    ----------
-    curves : sequence of Drawn
-        Made by ``of_model``.
-    current : str
-        The curve that is on top and clickable; empty when all are alike.
-    palette : Palette
-    decided : str
-        Label of the decision in force, such as ``score ≥ 0.500``.
-    height : int
-
-    Returns
-    -------
-    plotly Figure
-        See ``curve_traces.draw``.
+    Parameters are those of ``curve_traces.draw``, which returns the figure; the curves are made by ``of_model``.
     """
     figure = draw(curves, current, _PLANE, palette, decided=decided, height=height)
     shown = lead(curves, current)

@@ -30,22 +30,8 @@ def lift_figure(
 ) -> go.Figure:
     """Draw lift curves over the 1 of a random order.
 
-    Parameters
-    ----------
-    curves : sequence of Drawn
-        Made by ``of_model``.
-    current : str
-        The curve that is on top and clickable; empty when all are alike.
-    palette : Palette
-    decided : str
-        Label of the decision in force, such as ``score ≥ 0.500``.
-    height : int
-
-    Returns
-    -------
-    plotly Figure
-        See ``curve_traces.draw``. With positives rarer than one in ten the shares are drawn by decades, see
-        ``LiftCurve.start``; of curves that are alike the rarest positives decide.
+    Parameters are those of ``curve_traces.draw``, which returns the figure; the curves are made by ``of_model``. With positives rarer than
+    one in ten the shares are drawn by decades, see ``LiftCurve.start``; of curves that are alike the rarest positives decide.
     """
     shown = lead(curves, current)
     alike = curves if shown is None else [shown]

@@ -32,21 +32,7 @@ def roc_figure(
 ) -> go.Figure:
     """Draw ROC curves over the diagonal of chance.
 
-    Parameters
-    ----------
-    curves : sequence of Drawn
-        Made by ``of_model``.
-    current : str
-        The curve that is on top and clickable.
-    palette : Palette
-    decided : str
-        Label of the decision in force, such as ``score ≥ 0.500``.
-    height : int
-
-    Returns
-    -------
-    plotly Figure
-        See ``curve_traces.draw``.
+    Parameters are those of ``curve_traces.draw``, which returns the figure; the curves are made by ``of_model``.
     """
     figure = draw(curves, current, _PLANE, palette, decided=decided, height=height)
     return baseline(figure, (0, 1), (0, 1), "chance", palette, x=0.88, y=0.88, xanchor="left", yanchor="top")

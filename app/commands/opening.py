@@ -50,6 +50,7 @@ def _checked_roles(options: Namespace) -> dict[str, Any]:
     with user_errors():
         from metrics_core import NeedsChoice, read
         from metrics_core.filters import parse
+        from metrics_core.source import hand_over
 
         table = opened(options)
         condition = None if options.filter is None else parse(options.filter)
@@ -59,4 +60,6 @@ def _checked_roles(options: Namespace) -> dict[str, Any]:
             return table.named
         if condition is not None:
             predictions.mask(condition)
+        for source in table.data.values() if options.models else table.data:
+            hand_over(source)  # the app opens the same files in this process
     return table.named  # the app looks up what is remembered, so that it can forget it

@@ -16,6 +16,7 @@ from app.views.chips import mark
 from app.views.class_pairs import cell_chooser, every_pair, pair_table, to_the_cell
 from app.views.class_table import class_table
 from app.views.figure_files import figure_files
+from app.views.figure_tables import matrix_table
 from app.views.matrix_difference import cell_table, choose_other, choose_share, compared, difference_card
 from app.views.metric_table import metric_table
 from app.views.rates import rate_frame
@@ -71,19 +72,6 @@ def ways_to_the_rows(shown: gate.Shown) -> None:
             label = f"{mark(code)} Show {numbers.count(n)} {name if n != 1 else name.removesuffix('s')}"
             if st.button(label, key=f"confusion.rows.{code}", icon=":material/arrow_forward:", icon_position="right", disabled=n == 0):  # fmt: skip
                 to_the_rows(code)
-
-
-def matrix_table(shown: gate.Shown) -> pa.Table:
-    o = shown.of_model.outcomes
-    negative, positive = shown.two_labels
-    return pa.table(
-        {
-            "": [f"actual: {positive}", f"actual: {negative}", "total"],
-            f"predicted: {positive}": np.asarray([o.tp, o.fp, o.flagged]),
-            f"predicted: {negative}": np.asarray([o.fn, o.tn, o.total - o.flagged]),
-            "total": np.asarray([o.positives, o.negatives, o.total]),
-        }
-    )
 
 
 def two_lines(first: str, second: str) -> str:

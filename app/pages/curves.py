@@ -21,7 +21,8 @@ from app.charts.iso_lines import add_iso_cost, add_iso_f1, per_thousand
 from app.palette import palette
 from app.views import gate
 from app.views.class_curves import area_table, choose_classes, scored_classes, without_curve
-from app.views.curve_parts import costs_of_page, head, numbers_behind, said, set_threshold
+from app.views.curve_parts import costs_of_page, head, numbers_behind, said, set_threshold, wants_costs
+from app.views.figure_tables import confidence_table, score_table
 from app.views.ks_card import ks_card
 from metrics_core import curves
 from metrics_core.cases import BinaryCases
@@ -113,9 +114,7 @@ def behind_the_curve(shown: gate.Shown, kind: Kind, drawn: Sequence[Drawn], figu
     ):
         add_iso_f1(figure, colors)
         return "Dashed: all points of a line have the same F1. "
-    if kind.key != "roc" or not st.toggle(
-        "Lines of equal cost", key="curves.iso_cost", persist_state="session"
-    ):
+    if kind.key != "roc" or not wants_costs():
         return ""
     tally = shown.of_model.tally
     assert tally is not None  # a page without scores shows no curve
@@ -288,10 +287,7 @@ def histogram_card(shown: gate.Shown, tally: ScoreTally) -> None:
     if len(shown.evaluation.models) > 1:
         st.caption(f"The scores of {numbers.plain(shown.model.name)}. Choose another model in the sidebar.")
     note = "A bin holds its lower end and not its upper one; the last bin holds both. The threshold is an end of a bin."
-    table = pa.table(
-        {"score_from": bins.low, "score_to": bins.high, "positives": bins.pos, "negatives": bins.neg}
-    )
-    numbers_behind(shown, table, "Score histogram", note, chart="curves.histogram")
+    numbers_behind(shown, score_table(bins), "Score histogram", note, chart="curves.histogram")
 
 
 def confidence_card(shown: gate.Shown, tally: ScoreTally) -> None:
@@ -302,11 +298,8 @@ def confidence_card(shown: gate.Shown, tally: ScoreTally) -> None:
                     alt="Histogram of the probability of the predicted class, right and wrong rows apart")  # fmt: skip
     if of_one_model(shown):
         st.caption(of_one_model(shown))
-    table = pa.table(
-        {"probability_from": bins.low, "probability_to": bins.high, "right": bins.pos, "wrong": bins.neg}
-    )
     note = "The probability is that of the predicted class. A bin holds its lower end and not its upper one; the last bin holds both."
-    numbers_behind(shown, table, "Score histogram", note, chart="curves.confidence")
+    numbers_behind(shown, confidence_table(bins), "Score histogram", note, chart="curves.confidence")
 
 
 def all_classes(shown: gate.Shown, tally: ScoreTally, chosen: str) -> None:

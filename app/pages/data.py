@@ -21,6 +21,7 @@ from app.views.remembered_line import read_without, remembered_line
 from app.views.role_form import role_form
 from app.views.roles_in_force import confirmed
 from metrics_core.cases import BinaryCases, Cases, ClassCases
+from metrics_core.number_cases import NumberCases
 from metrics_core.source import Source
 
 _PREVIEW = 8
@@ -36,19 +37,23 @@ def uploader() -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Your file", anchor=False)
         files = st.file_uploader("Predictions as CSV, TSV, Parquet, Feather or JSON", type=None, key="data.upload", accept_multiple_files=True,
-                                 help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
-        new = [file for file in files if file.file_id not in state.chosen("data.upload.seen", ())]
-        if new:
-            state.preset("data.upload.seen", tuple(file.file_id for file in files))
-            state.drop("data.upload.error")
-        if len(new) == 1:
-            take(new)
+                                 on_change=arrived, help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
         if files and state.chosen("data.upload.error"):
             st.error(numbers.plain(state.chosen("data.upload.error")), icon=":material/error:")
         if len(files) > 1:
             together(files)
         st.caption("Stays in this browser session; nobody else can open it. "
                    f"At most {st.get_option('server.maxUploadSize'):,} MB a file: put bigger ones into the data folder.")  # fmt: skip
+
+
+def arrived() -> None:
+    """Take a file as soon as it is there, before the run begins: a click that comes at once cannot come in between."""
+    files = state.chosen("data.upload") or []
+    new = [file for file in files if file.file_id not in state.chosen("data.upload.seen", ())]
+    state.preset("data.upload.seen", tuple(file.file_id for file in files))
+    state.drop("data.upload.error")
+    if len(new) == 1:
+        take(new)
 
 
 def together(files: list[Any]) -> None:
@@ -72,17 +77,16 @@ def together(files: list[Any]) -> None:
             if "" in models or len(set(models)) < len(models):
                 st.error("Each model needs a name of its own.", icon=":material/error:")
             else:
-                take(files, models)
-                st.rerun()  # it could not be read; the sentence stands above
+                with st.spinner("Reading …", show_time=True):
+                    take(files, models)
+                st.rerun()  # what was opened stands below, or why it could not be read above
 
 
 def take(files: list[Any], models: Sequence[str] = ()) -> None:
+    """Open files as one data set; a sentence why not stands under them."""
     try:
-        with st.spinner("Reading …", show_time=True):
-            name = state.add_uploads([(file.name, file.getvalue()) for file in files], models)
-        state.change(data=name)
+        state.change(data=state.add_uploads([(file.name, file.getvalue()) for file in files], models))
         state.drop("data.upload.error")
-        st.rerun()
     except mc.DataError as error:
         state.preset("data.upload.error", str(error))
 
@@ -198,6 +202,8 @@ def understood(predictions: mc.Predictions) -> None:
 
 
 def judged(cases: Cases, labels: tuple[str, ...]) -> str:
+    if isinstance(cases, NumberCases):
+        return f"true values from {numbers.number(cases.truth.min())} to {numbers.number(cases.truth.max())}"
     if isinstance(cases, ClassCases):
         n = int(cases.wrong.sum())
         return f"{numbers.count(len(labels))} classes, {numbers.count(n)} predicted wrong ({numbers.share(n / len(cases))})"

@@ -8,12 +8,16 @@ import streamlit as st
 
 from app import numbers, state
 from app.palette import palette
+from app.state.annotations import Annotated
 from app.views import examples_table, export, gate
 from app.views.chips import NAMES, class_chips, outcome_chips, selection_of
-from app.views.example_columns import example_table
+from app.views.example_columns import example_table, tags_as_text
+from app.views.label_suspects import can_suspect, open_suspects, suspects_summary
 from app.views.looked_at import Examples, ask_for, look_at, why_absent
 from app.views.row_detail import row_detail
 from app.views.selected_rows import Selection, counts
+from app.views.tagging import chosen_by_marks, marks_choice, no_marked_row, tag_bar, told
+from app.views.tags_so_far import tags_so_far
 from metrics_core.cases import ClassCases
 
 _KINDS_OF_ROWS = {"": ("row", ""), "errors": ("error", ""), "right": ("row", "predicted right")}
@@ -72,6 +76,7 @@ def row_of_a_link(shown: gate.Shown, examples: Examples) -> None:
 
     def show() -> None:
         state.change(rows="", true="", predicted="", where="")
+        state.annotations.choose_marks("")
         ask_for(row)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -81,7 +86,7 @@ def row_of_a_link(shown: gate.Shown, examples: Examples) -> None:
                       help="Removes the filter and shows all outcomes")  # fmt: skip
 
 
-def downloads(shown: gate.Shown, selection: Selection, examples: Examples) -> None:
+def downloads(shown: gate.Shown, selection: Selection, examples: Examples, annotated: Annotated) -> None:
     predictions, cases, threshold = shown.predictions, shown.of_model.cases, shown.threshold
     chosen, columns = examples.chosen, examples.columns
     held = (
@@ -94,46 +99,72 @@ def downloads(shown: gate.Shown, selection: Selection, examples: Examples) -> No
     )
 
     def whole() -> Any:
-        return example_table(predictions, cases, threshold, chosen, columns)
+        return example_table(predictions, cases, threshold, chosen, columns, annotated)
 
-    st.download_button("CSV", lambda: export.csv(whole()), export.named(shown, held, "csv"), "text/csv", key="examples.csv",
+    st.download_button("CSV", lambda: export.csv(tags_as_text(whole(), columns)), export.named(shown, held, "csv"), "text/csv", key="examples.csv",
                        help=help, on_click="ignore", icon=":material/download:")  # fmt: skip
     st.download_button("Parquet", lambda: export.parquet(whole()), export.named(shown, held, "parquet"),
                        "application/vnd.apache.parquet", key="examples.parquet", help=help, on_click="ignore",
                        icon=":material/download:")  # fmt: skip
 
 
+def labels_to_check(shown: gate.Shown) -> None:
+    if not can_suspect(shown.of_model.cases):
+        return
+    inside = st.expander(
+        "Labels to check", icon=":material/flag:", key="examples.suspects", on_change="rerun"
+    )
+    if inside.open:
+        with inside:
+            suspects_summary(shown)
+            open_suspects()
+
+
 def page() -> None:
     shown = gate.require("Examples", "Which rows are behind it?")
-    cases, colours = shown.of_model.cases, palette(state.scheme())
-    selection = selection_of(shown)
+    colours, annotated = palette(state.scheme()), state.annotations.annotated(shown.predictions)
+    told()
+    selection, every = selection_of(shown), shown
+    shown = chosen_by_marks(every, annotated)
+    cases = shown.of_model.cases
     found = counts(cases, shown.threshold, selection)
     many = isinstance(cases, ClassCases)
-    if isinstance(cases, ClassCases):
-        class_chips(cases.labels, selection, found)
-    else:
-        outcome_chips(selection, found)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if isinstance(cases, ClassCases):
+            class_chips(cases.labels, selection, found)
+        elif shown.predictions.roles.task == "binary":
+            outcome_chips(selection, found)
+        marks_choice(every, annotated)
     if found[selection.rows] == 0:
-        nothing(shown, selection, counts(cases, shown.threshold)["errors"])
+        if (
+            state.annotations.marks()
+            and counts(every.of_model.cases, shown.threshold, selection)[selection.rows]
+        ):
+            no_marked_row()
+        else:
+            nothing(shown, selection, counts(cases, shown.threshold)["errors"])
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         order, turned = examples_table.order_controls(shown)
         size = examples_table.page_size()
-        columns = examples_table.column_controls(shown, order)
-        examples = look_at(shown, selection, order, turned, size, columns)
+        columns = examples_table.column_controls(shown, order, annotated)
+        examples = look_at(shown, selection, order, turned, size, columns, state.annotations.marks(), annotated.version)  # fmt: skip
         st.space("stretch")
-        downloads(shown, selection, examples)
+        downloads(shown, selection, examples, annotated)
     said = examples_table.no_such_order(shown)
     if said:
         st.caption(f":material/help: {said}")
     row_of_a_link(shown, examples)
+    tag_bar(shown, examples, annotated)
     parts = st.grid(3, min_column_width=300, gap=("small", "medium"))
     with parts.cell(column_span=2):
         st.caption(examples_table.range_line(examples, what(selection, found[selection.rows], many=many)))
-        examples_table.table(shown, examples, colours)
+        examples_table.table(shown, examples, colours, annotated)
         examples_table.pager(examples)
     with parts.cell():
-        row_detail(shown, examples, colours)
+        row_detail(shown, examples, colours, annotated)
+    tags_so_far(shown, examples, annotated, colours)
+    labels_to_check(every)
 
 
 page()

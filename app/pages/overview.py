@@ -19,6 +19,7 @@ from app.views.figure_files import figure_files
 from app.views.figure_tables import confidence_table, matrix_table, score_table
 from app.views.findings import findings
 from app.views.headline import headline
+from app.views.number_overview import number_overview
 from app.views.words import in_words
 from app.views.worst_groups import worst_card
 from metrics_core import curves
@@ -51,7 +52,8 @@ def scores(shown: gate.Shown) -> None:
         if shown.of_model.tally is None:
             st.caption("This model has no score column, only decisions.")
             return
-        st.caption("Rows by score, each class on its own scale, coloured by outcome.")
+        coloured = ", coloured by outcome" if shown.threshold is not None else ""
+        st.caption(f"Rows by score, each class on its own scale{coloured}.")
         tally = state.tally(shown.predictions, shown.model.name, shown.threshold)
         curve = curves.histogram(tally, split_at=shown.threshold)
         figure = histogram_figure(
@@ -151,6 +153,9 @@ def two_classes(shown: gate.Shown) -> None:
 
 def page() -> None:
     shown = gate.require("Overview", _QUESTION)
+    if shown.of_model.task == "regression":
+        number_overview(shown)
+        return
     metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}.{shown.label}")
     if shown.many:
         all_classes(shown)

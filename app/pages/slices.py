@@ -6,29 +6,72 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import state
+from app import numbers, state
 from app.views import gate
+from app.views.saved_slices import saved_slices
 from app.views.slices_by_column import by_column
+from app.views.slices_find import find_slices
+from app.views.slices_matter import matter_part
+from app.views.slices_pair import pair_part
+from app.views.slices_rates import rates_part
+from app.views.slices_table import slices_table
+from app.views.slices_tree import tree_part
+from app.views.slices_words import text_columns, words_part
+
+
+def table_part(shown: gate.Shown) -> None:
+    found, _, _ = state.saved_slices.saved_slices()
+    slices_table(shown, [(one.name, one.where) for one in found])
+
 
 #: What the address bar calls each part, what the page calls it, and what draws it.
-_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
     "columns": ("By column", by_column),
+    "find": ("Find slices", find_slices),
+    "table": ("All slices", table_part),
+    "pair": ("Two columns", pair_part),
+    "tree": ("Error tree", tree_part),
+    "matter": ("What matters", matter_part),
+    "words": ("Words", words_part),
+    "rates": ("Rates by group", rates_part),
 }
 
 
-def part_chooser() -> str:
-    now = state.view().part if state.view().part in _PARTS else next(iter(_PARTS))
-    if len(_PARTS) > 1:
-        state.preset("slices.part", now)
-        st.segmented_control("Part", list(_PARTS), key="slices.part", required=True, label_visibility="collapsed",
-                             format_func=lambda part: _PARTS[part][0],
-                             on_change=lambda: state.change(part=state.chosen("slices.part")))  # fmt: skip
+def parts_of(shown: gate.Shown) -> list[str]:
+    """List the parts that have something to say: words need a column of texts, rates two classes."""
+    absent = set() if text_columns(shown) else {"words"}
+    if shown.predictions.roles.task != "binary":
+        absent.add("rates")
+    return [part for part in PARTS if part not in absent]
+
+
+def why_absent(part: str) -> str:
+    """Say why a part that a link asks for is not there; nothing for one that is no part at all."""
+    if part == "words":
+        return "The part Words compares the words of a text, and no column has that role: give it to one on the Data page."
+    if part == "rates":
+        return "Rates by group are those of two classes. Of many classes choose one against the rest; predicted numbers have no such rates."
+    return ""
+
+
+def part_chooser(parts: list[str]) -> str:
+    now = state.view().part if state.view().part in parts else parts[0]
+    state.preset("slices.part", now)
+    st.segmented_control("Part", parts, key="slices.part", required=True, label_visibility="collapsed", width="content", wrap=True,
+                         format_func=lambda part: PARTS[part][0], on_change=lambda: state.change(part=state.chosen("slices.part")))  # fmt: skip
     return now
 
 
 def page() -> None:
     shown = gate.require("Slices", "In which groups of rows does it fail?")
-    _PARTS[part_chooser()][1](shown)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        parts = parts_of(shown)
+        asked = state.view().part
+        now = part_chooser(parts)
+        saved_slices(shown)
+    if asked not in parts and why_absent(asked):
+        st.caption(f":material/info: {numbers.plain(why_absent(asked))}")
+    PARTS[now][1](shown)
 
 
 page()

@@ -1,5 +1,6 @@
 """The view of one session and everything kept between runs; nothing else touches session, URL or caches."""
 
+from . import annotations, saved_slices
 from .data import (
     Trouble,
     add_uploads,
@@ -10,6 +11,7 @@ from .data import (
     load,
     roles_of,
     source_of,
+    task,
     whole,
 )
 from .decisions import (
@@ -41,6 +43,7 @@ from .locks import (
 from .plans import COST, PRICES, Limit, Plan, Sign, percentage
 from .reading import Reading, forget
 from .results import evaluation, intervals, kept, table, table_version, tally
+from .searches import search
 from .view import (
     ROWS,
     Rows,
@@ -75,6 +78,7 @@ __all__ = [
     "Trouble",
     "View",
     "add_uploads",
+    "annotations",
     "begin",
     "change",
     "changed_since",
@@ -113,7 +117,9 @@ __all__ = [
     "remember_seen",
     "roles_of",
     "rows_key",
+    "saved_slices",
     "scheme",
+    "search",
     "score_once",
     "selection",
     "source_of",
@@ -121,6 +127,7 @@ __all__ = [
     "table",
     "table_version",
     "tally",
+    "task",
     "unlock",
     "view",
     "whole",

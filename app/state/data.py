@@ -20,7 +20,7 @@ from metrics_core.source import Source
 
 from .kept_roles import drop_roles, named_roles, still_there
 from .reading import NotReadYet, Reading, judged, not_needed, opened
-from .view import view
+from .view import OFFERED, view
 
 _UPLOADS, _FOLDERS = "uploads", "folders"
 
@@ -44,7 +44,8 @@ class Trouble:
 
 def datasets() -> dict[str, Dataset]:
     """Return every data set this session may open, by name."""
-    return {d.name: d for d in (*offered(), *st.session_state.get(_UPLOADS, {}).values())}
+    found = st.session_state.get(OFFERED) or offered()
+    return {d.name: d for d in (*found, *st.session_state.get(_UPLOADS, {}).values())}
 
 
 class _Folder:
@@ -185,6 +186,12 @@ def whole() -> mc.Predictions | Trouble | Reading | None:
             )
         )
     return load(dataset)
+
+
+def task() -> str | None:
+    """Return the task of the data of the view; None while there are none, or none that can be read."""
+    found = whole()
+    return found.roles.task if isinstance(found, mc.Predictions) else None
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, scope="session")

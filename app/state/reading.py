@@ -180,7 +180,7 @@ def opened(dataset: Dataset, stamp: str, header: str) -> Opened:
     def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Opened:
         return dataset.open(answers, progress=progress, cancelled=cancelled)
 
-    found: Opened = _in_a_thread(
+    found: Opened = beside(
         ("open", stamp, header), lambda: Reading(dataset.title, work, n_bytes=size_of(dataset))
     )
     return found
@@ -209,15 +209,30 @@ def judged(
     if size_of(dataset) <= BIG_BYTES and source.n_rows <= BIG_ROWS:
         return mc.read(source, **roles)
     stage = f"Finding out what each column is, and judging {source.n_rows:,} rows"
-    found: mc.Predictions = _in_a_thread(
+    found: mc.Predictions = beside(
         ("judge", stamp, frozen),
         lambda: Reading(dataset.title, lambda progress, cancelled: mc.read(source, **roles), stage=stage),
     )
     return found
 
 
-def _in_a_thread(key: tuple[str, str, str], make: Callable[[], Reading]) -> Any:
-    """Return what a thread of this session has read, starting it when there is none."""
+def beside(key: tuple[str, str, str], make: Callable[[], Reading]) -> Any:
+    """Return what a thread of this session has done, starting it when there is none.
+
+    Parameters
+    ----------
+    key : tuple of str
+        What is done and everything it depends on.
+    make : callable
+        Makes the piece of work when nobody is at it.
+
+    Raises
+    ------
+    NotReadYet
+        If it is still being done, or was cancelled.
+    DataError
+        If it cannot be done.
+    """
     every = _readings().every
     reading = every.get(key)
     if reading is None:

@@ -1,23 +1,29 @@
 """The view of one session, and its place in the address bar.
 
 A reload or a link shows the same thing. A URL that somebody else changed (the Back button, a pasted link) wins over the
-session.
+session; one that the browser has not exchanged yet for what this session wrote does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.datasets import launch_filter, offered
 from metrics_core.filters import Filter, all_of, parse
 
 Rows = Literal["", "tp", "fp", "fn", "tn", "errors", "right"]
 ROWS: tuple[Rows, ...] = ("", "tp", "fp", "fn", "tn", "errors", "right")
-_VIEW, _WRITTEN = "view", "view.written"
+#: What this run may open: the folder is looked through once a run, however often somebody asks.
+OFFERED = "offered"
+_VIEW, _WRITTEN, _EARLIER = "view", "view.written", "view.earlier"
+# What a browser may still send: it hears of a new URL within a run or two.
+_REMEMBERED = 8
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,18 @@ class View:
     lock : str
         Id of what is known of a locked threshold, see ``locks.Ledger``; empty before one was locked.
     part : str
-        Which part of the Slices page is shown; empty for the first one.
+        Which part of the Slices or the Residuals page is shown; empty for the first one.
+    against : str
+        The model the Confusion page compares with; empty for none.
+    costs : (float, float), optional
+        Of a false alarm and of a missed positive, where the ROC curve has lines of equal cost.
+    metric : str
+        What the Slices page compares groups by; empty for the first one.
+    columns : tuple of str
+        The columns whose groups it compares; empty for all.
+    find : tuple of str
+        What the part "find" of the Slices page looks for: loss and depth as ``fnr:2``, then the columns it searches;
+        empty for the usual search.
     """
 
     data: str = ""
@@ -71,6 +88,11 @@ class View:
     row: int | None = None
     lock: str = ""
     part: str = ""
+    against: str = ""
+    costs: tuple[float, float] | None = None
+    metric: str = ""
+    columns: tuple[str, ...] = ()
+    find: tuple[str, ...] = ()
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
@@ -78,7 +100,9 @@ class View:
         pairs = {"data": self.data, "model": self.model, "curve": self.curve, "t": cut, "filter": self.where,
                  "rows": self.rows, "class": self.label, "true": self.true, "pred": self.predicted,
                  "exact": "1" if self.exact else "", "order": self.order, "row": "" if self.row is None else str(self.row),
-                 "lock": self.lock, "part": self.part}  # fmt: skip
+                 "lock": self.lock, "part": self.part, "against": self.against,
+                 "costs": "" if self.costs is None else ":".join(f"{cost:.12g}" for cost in self.costs),
+                 "metric": self.metric, "columns": _listed(self.columns), "find": _listed(self.find)}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -101,6 +125,11 @@ class View:
             row=_row(query.get("row", "")),
             lock=query.get("lock", ""),
             part=query.get("part", ""),
+            against=query.get("against", ""),
+            costs=_costs(query.get("costs", "")),
+            metric=query.get("metric", ""),
+            columns=_columns(query.get("columns", "")),
+            find=_columns(query.get("find", "")),
         )
 
 
@@ -108,14 +137,17 @@ def begin() -> View:
     """Bring session and URL together at the start of a run; call once, before anything is drawn."""
     query = dict(st.query_params.items())
     written = st.session_state.get(_WRITTEN)
+    st.session_state[OFFERED] = offered()
     if _VIEW not in st.session_state:
         st.session_state[_VIEW] = View.from_query(query)
         if not query.get("data"):
-            first = next((d.name for d in offered() if d.origin in ("launch", "launched demo")), "")
+            first = next(
+                (d.name for d in st.session_state[OFFERED] if d.origin in ("launch", "launched demo")), ""
+            )
             st.session_state[_VIEW] = replace(
                 st.session_state[_VIEW], data=first, where=launch_filter() if first else ""
             )
-    elif query and query != written:
+    elif query and query != written and not _is_late(query):
         st.session_state[_VIEW] = View.from_query(query)
     _write_url()
     return view()
@@ -144,10 +176,23 @@ def link() -> dict[str, str]:
 
 def _write_url() -> None:
     """Write the view to the URL when it says something else."""
-    wanted = view().to_query()
-    if dict(st.query_params.items()) != wanted:
+    wanted, before = view().to_query(), dict(st.query_params.items())
+    if before != wanted:
         st.query_params.from_dict(wanted)
+        earlier = [query for query in st.session_state.get(_EARLIER, ()) if query not in (before, wanted)]
+        st.session_state[_EARLIER] = [*earlier, before][-_REMEMBERED:]
     st.session_state[_WRITTEN] = wanted
+
+
+def _is_late(query: Mapping[str, str]) -> bool:
+    """Tell a click made before the browser heard of the new URL from a step back in its history: both send an old one."""
+    return query in st.session_state.get(_EARLIER, ()) and not _went_back()
+
+
+def _went_back() -> bool:
+    """Whether this run was asked for by a step through the browser's history."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def chosen(key: str, default: Any = None) -> Any:
@@ -201,6 +246,35 @@ def _finite(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
+
+
+def _costs(text: str) -> tuple[float, float] | None:
+    """Read two costs; None when they are none."""
+    costs = [_finite(part) for part in text.split(":")]
+    match costs:
+        case [float() as alarm, float() as miss] if alarm >= 0 and miss >= 0:
+            return alarm, miss
+    return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Write names with commas between them, those that hold one in quotes.
+
+    Examples
+    --------
+    >>> _listed(["age", "city, state"])
+    'age,"city, state"'
+    """
+    return ",".join(f'"{name.replace(chr(34), 2 * chr(34))}"' if set(name) & set(',"\r\n') else name for name in names)  # fmt: skip
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    """Read what `_listed` wrote; none when it is something else."""
+    try:
+        names = [name for line in csv.reader([text]) for name in line if name]
+    except csv.Error:
+        return ()
+    return tuple(dict.fromkeys(names))
 
 
 def _row(text: str) -> int | None:

@@ -86,6 +86,20 @@ def set_threshold(key: str) -> Callable[[], None]:
     return answer
 
 
+_COSTS = ("curves.cost_fp", "curves.cost_fn")
+_EQUAL = (1.0, 1.0)
+
+
+def wants_costs() -> bool:
+    """Draw the switch of the lines of equal cost; it stands in the URL with the costs."""
+
+    def answer() -> None:
+        state.change(costs=state.chosen("curves.costs", _EQUAL) if state.chosen("curves.iso_cost") else None)
+
+    state.preset("curves.iso_cost", state.view().costs is not None)
+    return bool(st.toggle("Lines of equal cost", key="curves.iso_cost", on_change=answer))
+
+
 def costs_of_page(prevalence: float) -> IsoCost:
     """Draw the two costs and return them with the prevalence.
 
@@ -99,7 +113,16 @@ def costs_of_page(prevalence: float) -> IsoCost:
     DataError
         If both are 0.
     """
+
+    def answer() -> None:
+        costs = tuple(float(state.chosen(key)) for key in _COSTS)
+        state.preset("curves.costs", costs)  # when the lines are hidden and shown again
+        state.change(costs=costs)
+
+    now = state.view().costs or _EQUAL
+    for key, cost in zip(_COSTS, now, strict=True):
+        state.preset(key, cost)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        alarm = st.number_input("Cost of a false alarm", min_value=0.0, value=1.0, key="curves.cost_fp", persist_state="session", width=180)  # fmt: skip
-        miss = st.number_input("Cost of a missed positive", min_value=0.0, value=1.0, key="curves.cost_fn", persist_state="session", width=180)  # fmt: skip
-    return IsoCost(float(alarm), float(miss), prevalence)
+        for key, label in zip(_COSTS, ("Cost of a false alarm", "Cost of a missed positive"), strict=True):
+            st.number_input(label, min_value=0.0, key=key, on_change=answer, width=180)
+    return IsoCost(*now, prevalence)

@@ -81,6 +81,8 @@ def _drawn(
     cells: pa.ChunkedArray | pa.Array, content: Content, picture: Callable[[object], str | None]
 ) -> tuple[Any, Content]:
     """Turn one column, and say as what it is drawn."""
+    if content == "tags":
+        return cells, content
     if content == "outcome":
         return pa.array([[text] for text in cells.to_pylist()], type=pa.list_(pa.string())), content
     if content == "loss":

@@ -10,15 +10,19 @@ import numpy as np
 import pyarrow as pa
 
 from app.palette import OUTCOME_NAMES
+from app.state.annotations import Annotated
 from metrics_core.cases import OUTCOMES, BinaryCases, Cases, ClassCases, IntArray
+from metrics_core.number_cases import NumberCases
 from metrics_core.predictions import Predictions
 from metrics_core.roles import Model
 
 Content = Literal[
-    "row", "outcome", "truth", "predicted", "score", "loss", "of_decision", "of_truth",
-    "picture", "text", "link", "role", "other", "proba",
+    "row", "outcome", "truth", "predicted", "residual", "score", "loss", "of_decision", "of_truth",
+    "picture", "text", "link", "role", "other", "proba", "tags", "note", "assigned",
 ]  # fmt: skip
 
+#: What people wrote about a row, and what its column is called.
+WRITTEN: dict[Content, str] = {"tags": "Tags", "note": "Notes", "assigned": "Assigned to"}
 #: One row's outcome in words, by code.
 OUTCOME_OF_A_ROW = tuple(OUTCOME_NAMES[code].removesuffix("s") for code in OUTCOMES)
 
@@ -44,9 +48,14 @@ class ExampleColumn:
 
 
 def example_columns(
-    predictions: Predictions, model: Model, pictures: frozenset[str] = frozenset()
+    predictions: Predictions,
+    model: Model,
+    pictures: frozenset[str] = frozenset(),
+    written: Collection[Content] = (),
 ) -> tuple[ExampleColumn, ...]:
     """Return every column that can be shown, in order; ``pictures`` are columns found to hold pictures.
+
+    What people wrote about rows stands before the truth, as far as it is in ``written``.
 
     What is known of the row comes first, then pictures and texts, then the other roles, then the rest. A file's column
     keeps its name; a computed one gives way when the file has a column of its name. With many classes the columns of
@@ -57,8 +66,10 @@ def example_columns(
     def computed(name: str, content: Content) -> ExampleColumn:
         return ExampleColumn(_not_taken(name, source.names), content)
 
-    judged = _of_two if roles.task == "binary" else _of_many
+    judged = {"binary": _of_two, "regression": _of_numbers}.get(roles.task, _of_many)
     columns = judged(predictions, model, computed)
+    at = next(i for i, column in enumerate(columns) if column.content == "truth")
+    columns[at:at] = [computed(name, content) for content, name in WRITTEN.items() if content in written]
     last = [] if roles.task == "binary" else [column for _, column in model.proba]
     taken = {*(column.source for column in columns), *last}
 
@@ -87,6 +98,15 @@ def _of_two(
         columns.append(_score(predictions, model, model.y_score))
         columns.append(computed("Loss", "loss"))
     return columns
+
+
+def _of_numbers(
+    predictions: Predictions, model: Model, computed: Callable[[str, Content], ExampleColumn]
+) -> list[ExampleColumn]:
+    """What is known of a row of predicted numbers."""
+    y_true, y_pred = predictions.roles.y_true, model.y_pred or ""
+    return [computed("Row", "row"), ExampleColumn(y_true, "truth", y_true), ExampleColumn(y_pred, "predicted", y_pred),
+            computed("Error", "residual")]  # fmt: skip
 
 
 def _of_many(
@@ -126,6 +146,7 @@ def example_table(
     threshold: float | None,
     chosen: IntArray,
     columns: tuple[ExampleColumn, ...],
+    annotated: Annotated | None = None,
 ) -> pa.Table:
     """Read the chosen cases: only their rows and only these columns.
 
@@ -137,6 +158,8 @@ def example_table(
     chosen : (m,) int64
         Indices into the cases, in the order wanted.
     columns : tuple of ExampleColumn
+    annotated : Annotated, optional
+        What people wrote about the rows; only their columns need it.
 
     Returns
     -------
@@ -145,7 +168,9 @@ def example_table(
     names = [column.source for column in columns if column.source is not None]
     read = predictions.source.rows(cases.rows[chosen], names) if names else None
     arrays = [
-        _computed(column.content, predictions, cases, threshold, chosen)
+        _written(column.content, annotated, cases.rows[chosen])
+        if column.content in WRITTEN
+        else _computed(column.content, predictions, cases, threshold, chosen)
         if column.source is None or read is None
         else read.column(column.source)
         for column in columns
@@ -159,6 +184,8 @@ def _computed(
     """Compute one column for the chosen cases."""
     if content == "row":
         return pa.array(cases.rows[chosen] + 1)
+    if isinstance(cases, NumberCases):
+        return pa.array(cases.residual[chosen])
     if isinstance(cases, ClassCases):
         return _computed_of_many(content, cases, chosen)
     assert isinstance(cases, BinaryCases)  # there are these two tasks
@@ -179,3 +206,26 @@ def _computed_of_many(content: Content, cases: ClassCases, chosen: IntArray) -> 
         return pa.array(np.asarray(cases.labels, dtype=object)[cases.predicted[chosen]], pa.string())
     code = cases.truth if content == "of_truth" else cases.predicted
     return pa.array(cases.probabilities[chosen, code[chosen]])
+
+
+def _written(content: Content, annotated: Annotated | None, rows: IntArray) -> Any:
+    """Return what people wrote about rows: lists of tags, or texts."""
+    if annotated is None:
+        raise ValueError("a column of what people wrote needs what they wrote")
+    positions = rows.tolist()
+    if content == "tags":
+        return pa.array([annotated.names(row) for row in positions], pa.list_(pa.string()))
+    texts = [
+        " · ".join(annotated.notes(row)) if content == "note" else annotated.assigned(row)
+        for row in positions
+    ]
+    return pa.array(texts, pa.string())
+
+
+def tags_as_text(table: pa.Table, columns: tuple[ExampleColumn, ...]) -> pa.Table:
+    """Write the tags of a table of examples as one text a row, for files without lists."""
+    for i, column in enumerate(columns):
+        if column.content == "tags":
+            texts = ["; ".join(names or ()) or None for names in table.column(i).to_pylist()]
+            table = table.set_column(i, column.name, pa.array(texts, pa.string()))
+    return table

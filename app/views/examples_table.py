@@ -11,27 +11,29 @@ import streamlit as st
 from app import numbers, state
 from app.charts import layout
 from app.palette import Palette
+from app.state.annotations import Annotated
+from app.views.disagreeing import orders_of
 from app.views.example_cells import MISSING, for_the_browser, has_tiny
 from app.views.example_columns import (
     OUTCOME_OF_A_ROW,
+    WRITTEN,
     Content,
     ExampleColumn,
     example_columns,
     example_table,
 )
 from app.views.gate import Shown
-from app.views.looked_at import PAGE, TABLE, Examples, heading, picked
+from app.views.looked_at import PAGE, TABLE, TICKING, TICKS, Examples, heading, picked
 from app.views.pictures import home_of, in_a_table, picture_columns
 from app.views.row_orders import (
     RowOrder,
     by_column,
     column_of,
     column_orders,
-    orders,
     read_order,
     write_order,
 )
-from metrics_core.cases import OUTCOMES, BinaryCases
+from metrics_core.cases import OUTCOMES, BinaryCases, ClassCases
 from metrics_core.errors import did_you_mean
 
 SIZES = (25, 50, 100)
@@ -45,6 +47,7 @@ _ORDER_OF: dict[Content, tuple[str, ...]] = {
     "row": ("file",),
     "outcome": ("confident", "wrong"),
     "predicted": ("confident", "wrong"),
+    "residual": ("signed",),
     "score": ("score",),
     "loss": ("loss", "confident"),
     "of_decision": ("sure",),
@@ -57,7 +60,7 @@ def order_controls(shown: Shown) -> tuple[RowOrder, bool]:
 
     A link that names an order these rows do not have gets the usual one, and a line that says so.
     """
-    named = orders(shown.of_model.cases, shown.threshold)
+    named = orders_of(shown)
     by_key = {order.key: order for order in (*named, *column_orders(shown.predictions.source))}
     key, turned = read_order(state.view().order)
     order = by_key.get(key, named[0])
@@ -84,7 +87,7 @@ def no_such_order(shown: Shown) -> str:
     key, _ = read_order(state.view().order)
     if not key:
         return ""
-    named = [order.key for order in orders(shown.of_model.cases, shown.threshold)]
+    named = [order.key for order in orders_of(shown)]
     columns = {order.key: order.label for order in column_orders(shown.predictions.source)}
     if key in named or key in columns:
         return ""
@@ -96,17 +99,31 @@ def no_such_order(shown: Shown) -> str:
     return numbers.plain(said)
 
 
-def column_controls(shown: Shown, order: RowOrder) -> tuple[ExampleColumn, ...]:
-    """Choose the columns; stands in a horizontal container. The column that orders the rows is among them in any case."""
-    every = example_columns(shown.predictions, shown.model, picture_columns(shown.predictions.source))
+def column_controls(shown: Shown, order: RowOrder, annotated: Annotated) -> tuple[ExampleColumn, ...]:
+    """Choose the columns; stands in a horizontal container. The column that orders the rows is among them in any case.
+
+    What people wrote has columns once there is something; from then on they can be chosen like the others.
+    """
+    key = ".".join(["examples.columns", shown.predictions.name, shown.model.name, *_kind(shown)])
+    known: tuple[Content, ...] = state.chosen(f"{key}.written") or ()
+    written = tuple(content for content in WRITTEN if content in known or _is_there(content, annotated))
+    every = example_columns(
+        shown.predictions, shown.model, picture_columns(shown.predictions.source), written
+    )
     own = shown.model.y_pred if shown.threshold is None else None  # the column Predicted says the same
     usual = [c.name for c in every if c.content != "proba" and (c.source is None or c.source != own or c.content == "predicted")]  # fmt: skip
+    before = state.chosen(key)
+    if before is not None:  # put new ones where they stand among the others
+        new = {c.name for c in every if c.content in written and c.content not in known}
+        if new:
+            state.preset(key, [*before[:1], *(c.name for c in every if c.name in new), *before[1:]])
+    state.preset(f"{key}.written", written)
     with st.popover("Columns", icon=":material/view_column:", key="examples.choose_columns"):
         names = st.multiselect(
             "Columns shown, in this order",
             [c.name for c in every],
-            default=usual[:_FIRST_COLUMNS],
-            key=".".join(["examples.columns", shown.predictions.name, shown.model.name, *_kind(shown)]),
+            default=usual[:_FIRST_COLUMNS] if state.chosen(key) is None else None,
+            key=key,
             persist_state="session",
             format_func=str,
             width=420,
@@ -123,37 +140,52 @@ def column_controls(shown: Shown, order: RowOrder) -> tuple[ExampleColumn, ...]:
     return tuple(chosen)
 
 
+def _is_there(content: Content, annotated: Annotated) -> bool:
+    """Tell whether something of a kind is written about any row."""
+    rows = annotated.at.values()
+    if content == "tags":
+        return any(noted.tags for noted in rows)
+    return any(noted.notes for noted in rows) if content == "note" else any(noted.assigned for noted in rows)
+
+
 def page_size() -> int:
     """Choose how many rows a page has."""
     return int(st.selectbox("Rows a page", SIZES, key="examples.size", width=90, persist_state="session"))
 
 
-def table(shown: Shown, examples: Examples, palette: Palette) -> None:
-    """Draw the page's rows; the one that is clicked, or reached with the arrow keys, is looked at."""
+def table(shown: Shown, examples: Examples, palette: Palette, annotated: Annotated) -> None:
+    """Draw the page's rows; the one that is clicked, or reached with the arrow keys, is looked at.
+
+    In the place of that rows get ticks while somebody wants it.
+    """
     predictions, model, threshold = shown.predictions, shown.model.name, shown.threshold
     part = examples.chosen[examples.start : examples.stop]
 
     def draw() -> tuple[pa.Table, tuple[Content, ...]]:
-        cells = example_table(predictions, shown.of_model.cases, threshold, part, examples.columns)
+        cells = example_table(predictions, shown.of_model.cases, threshold, part, examples.columns, annotated)
         pictures = any(column.content == "picture" for column in examples.columns)
         home = home_of(state.view().data) if pictures else None
         return for_the_browser(cells, examples.columns, partial(in_a_table, home=home))
 
     drawn, contents = state.kept(
-        f"drawn|{state.identity(predictions)}|{model}|{state.view().where}|{threshold!r}|{examples.columns!r}|{part.tobytes().hex()}",
+        f"drawn|{state.identity(predictions)}|{model}|{state.view().where}|{threshold!r}|{examples.columns!r}|{annotated.version}|{shown.of_model.cases.rows[part].tobytes().hex()}",
         draw,
     )
     pictures = "picture" in contents
     height, in_sight = (_PICTURE_HEIGHT, _PICTURES_IN_SIGHT) if pictures else (_ROW_HEIGHT, _ROWS_IN_SIGHT)
+    ticking = bool(state.chosen(TICKING))
+    # With ticks the table loses every first click into a cell, so without them it is another one.
     st.dataframe(
         drawn,
-        key=TABLE,
+        key=str(state.chosen(TICKS)) if ticking else TABLE,
         hide_index=True,
         height=height * min(part.size, in_sight) + _ROW_HEIGHT + 3,
         row_height=height,
-        on_select=partial(_picked, shown, examples),
-        selection_mode=["single-row-required", "single-cell", "single-column"],
-        column_config=_config(examples, drawn, contents, shown, palette),
+        on_select=examples.tick if ticking else partial(_picked, shown, examples),
+        selection_mode=["multi-row"] if ticking else ["single-row-required", "single-cell", "single-column"],
+        column_config=_config(
+            examples, drawn, contents, shown, palette, [tag.name for tag in annotated.every.tags.values()]
+        ),
         placeholder=MISSING,
         alt="Rows of the selection",
     )
@@ -199,7 +231,7 @@ def _order_by(shown: Shown, examples: Examples, name: str) -> None:
     if key is None:
         examples.look(examples.at, name)  # takes the mark off the heading
         return
-    usual = orders(shown.of_model.cases, shown.threshold)[0].key
+    usual = orders_of(shown)[0].key
     _change_order(key, key == examples.order.key and not examples.turned, usual)
 
 
@@ -207,7 +239,7 @@ def order_of(shown: Shown, column: ExampleColumn) -> str | None:
     """Return the key of the order a column of the table stands for; None when its cells have none."""
     if column.source is not None and column.content not in ("score", "picture"):
         return by_column(shown.predictions.source, column.source)
-    named = {order.key for order in orders(shown.of_model.cases, shown.threshold)}
+    named = {order.key for order in orders_of(shown)}
     return next((key for key in _ORDER_OF.get(column.content, ()) if key in named), None)
 
 
@@ -230,7 +262,12 @@ def _kind(shown: Shown) -> tuple[str, ...]:
 
 
 def _config(
-    examples: Examples, drawn: pa.Table, contents: tuple[Content, ...], shown: Shown, palette: Palette
+    examples: Examples,
+    drawn: pa.Table,
+    contents: tuple[Content, ...],
+    shown: Shown,
+    palette: Palette,
+    tags: list[str],
 ) -> dict[str, Any]:
     """Say how each column is drawn; the one that orders the rows carries an arrow."""
     c = st.column_config
@@ -238,12 +275,22 @@ def _config(
         _config_of_two(shown, palette)
         if isinstance(shown.of_model.cases, BinaryCases)
         else _config_of_many(palette, shown.predictions.labels)
+        if isinstance(shown.of_model.cases, ClassCases)
+        else {
+            "residual": c.NumberColumn(
+                format="%.4g", width=90, help="Prediction minus truth: above 0 the prediction was too high"
+            )
+        }
     )
     by_content = judged | {
         "row": c.NumberColumn(format="localized", width=70, pinned=True, help="Row of the file, data rows counted from 1"),
         "picture": c.ImageColumn(width=90, help="Double-click to see it large"),
         "text": c.TextColumn(width=_TEXT_WIDTH),
         "link": c.LinkColumn(width=_LINK_WIDTH, help="Opens in a new tab"),
+        "tags": c.MultiselectColumn(options=tags, color=layout.blended(palette.accent, palette.surface, 0.3), width=150,
+                                    help="Tags of all reviewers"),
+        "note": c.TextColumn(width=200, help="Notes of all reviewers"),
+        "assigned": c.TextColumn(width=100, help="Who is to look at the row"),
     }  # fmt: skip
     config = {}
     for column, content in zip(examples.columns, contents, strict=True):

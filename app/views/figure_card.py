@@ -14,7 +14,7 @@ import streamlit as st
 from app import state
 from app.charts import layout
 from app.charts.curve_traces import clicked
-from app.views import export
+from app.views.figure_files import figure_files
 from app.views.gate import Shown
 from app.views.pictured import Pictured
 
@@ -65,8 +65,10 @@ def table_of(columns: Mapping[str, Any] | pd.DataFrame) -> pa.Table:
     return pa.table({name: pa.array(np.asarray(values), from_pandas=True) for name, values in named.items()})
 
 
-def numbers_behind(shown: Shown, table: Callable[[], pa.Table], what: str, note: str, *, key: str) -> None:
-    """Offer the numbers of a figure as a table and as CSV; they are made when somebody opens them.
+def numbers_behind(
+    shown: Shown, table: Callable[[], pa.Table], what: str, note: str, *, key: str, chart: str = ""
+) -> None:
+    """Offer a figure and its numbers as files, and the numbers as a table; they are made when somebody asks.
 
     Parameters
     ----------
@@ -74,12 +76,15 @@ def numbers_behind(shown: Shown, table: Callable[[], pa.Table], what: str, note:
     table : callable
         Makes the table.
     what : str
-        Names the download.
+        Names the downloads.
     note : str
         What to know about the columns.
     key : str
         Begins the keys of the widgets.
+    chart : str
+        Key of the chart; `key` when empty.
     """
+    figure_files(shown, chart or key, what[:1].upper() + what[1:], table, key=f"{key}.csv")
     inside = st.expander("The numbers behind the figure", icon=":material/table_rows:", key=f"{key}.numbers", on_change="rerun")  # fmt: skip
     if not inside.open:
         return
@@ -88,8 +93,6 @@ def numbers_behind(shown: Shown, table: Callable[[], pa.Table], what: str, note:
         config = {name: st.column_config.Column(said(name)) for name in made.column_names}
         st.dataframe(made, hide_index=True, height=280, column_config=config, key=f"{key}.table", alt=f"Numbers behind the figure: {what}")  # fmt: skip
         st.caption(note)
-        st.download_button("Download CSV", export.csv(made), export.named(shown, what, "csv"), "text/csv", key=f"{key}.csv",
-                           on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
 
 
 def said(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import streamlit as st
 
@@ -16,7 +18,7 @@ def figure_files(
     shown: Shown,
     chart: str,
     what: str,
-    table: pa.Table,
+    table: pa.Table | Callable[[], pa.Table],
     *,
     key: str,
     label: str = "Data as CSV",
@@ -32,8 +34,8 @@ def figure_files(
         Key of the chart.
     what : str
         What the figure is: part of the files' names, and with data set and decision the title of the picture.
-    table : pyarrow.Table
-        The numbers behind it.
+    table : pyarrow.Table, or callable that returns one
+        The numbers behind it; a callable runs when somebody downloads them, away from the page.
     key : str
         Of the download button; the picture's begins with it.
     label, about : str
@@ -41,17 +43,34 @@ def figure_files(
     more : (str, str, pyarrow.Table), optional
         A second table: label of its button, part of its file's name, and the table.
     """
-    colors = palette(state.scheme())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = export.named(shown, what.lower(), "csv")
-        st.download_button(label, export.csv(table), name, "text/csv", key=key, on_click="ignore", type="tertiary",
+        made = (lambda: export.csv(table())) if callable(table) else export.csv(table)
+        st.download_button(label, made, name, "text/csv", key=key, on_click="ignore", type="tertiary",
                            icon=":material/download:", help=about or None)  # fmt: skip
         if more is not None:
             title, part, second = more
             st.download_button(title, export.csv(second), export.named(shown, part, "csv"), "text/csv", key=f"{key}.more",
                                on_click="ignore", type="tertiary", icon=":material/download:")  # fmt: skip
-        picture(chart, name=name.removesuffix(".csv"), title=picture_title(shown, what), ground=colors.surface,
-                ink=colors.text, key=f"{key}.picture")  # fmt: skip
+        picture_files(shown, chart, what, key=f"{key}.picture")
+
+
+def picture_files(shown: Shown, chart: str, what: str, *, key: str) -> None:
+    """Offer a figure alone as PNG and SVG; for one whose numbers stand beside it.
+
+    Parameters
+    ----------
+    shown : Shown
+    chart : str
+        Key of the chart.
+    what : str
+        What the figure is.
+    key : str
+        Unique on the page.
+    """
+    colors = palette(state.scheme())
+    picture(chart, name=export.named(shown, what.lower(), "csv").removesuffix(".csv"), title=picture_title(shown, what),
+            ground=colors.surface, ink=colors.text, key=key)  # fmt: skip
 
 
 def picture_title(shown: Shown, what: str) -> str:

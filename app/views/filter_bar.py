@@ -157,7 +157,7 @@ def _text(predictions: mc.Predictions) -> None:
         if place:  # the text around the mistake, and a caret below it
             st.code(place, language=None)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption("Comparisons, in (…), is missing, contains, and / or / not, ( ).", width="content")
+        st.caption("Comparisons, in (…), is missing, contains, length(…), hour(…), weekday(…), word(…, 'x'), and / or / not, ( ).", width=360)  # fmt: skip
         st.button("Apply", key="filter.apply", type="primary", on_click=typed)
 
 

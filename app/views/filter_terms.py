@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from app import numbers
 from metrics_core.errors import DataError, did_you_mean
-from metrics_core.filters import Filter, all_of, parse
+from metrics_core.filters import Filter, all_of, any_of, none_of, parse
+from metrics_core.filters.functions import WEEKDAYS
 from metrics_core.filters.grammar import is_number, read
 from metrics_core.filters.tree import Comparison, Membership, Test, tests, write_name, write_value
 from metrics_core.source import Kind, Source
@@ -31,13 +32,31 @@ class Choice:
         As in a sentence: column, label, values.
     takes : {"nothing", "one", "two", "several"}
         How many values it needs.
+    offers : tuple of str
+        The values there are to choose from, where the column does not decide that.
+    hint : str
+        What a value looks like, where the column does not tell.
     """
 
     key: str
     label: str
     takes: Literal["nothing", "one", "two", "several"] = "one"
+    offers: tuple[str, ...] = ()
+    hint: str = ""
 
 
+_COMPUTED = (
+    "word",
+    "length>=",
+    "length<=",
+    "has_digit",
+    "has_url",
+    "has_upper",
+    "hour",
+    "weekday",
+    "month",
+    "year",
+)
 _MISSING = (Choice("missing", "is missing", "nothing"), Choice("present", "is not missing", "nothing"))
 #: The tests of each kind of column, the usual one first.
 CHOICES: dict[Kind, tuple[Choice, ...]] = {
@@ -48,10 +67,17 @@ CHOICES: dict[Kind, tuple[Choice, ...]] = {
     ),
     "text": (
         Choice("in", "is one of", "several"), Choice("not in", "is none of", "several"), Choice("contains", "contains"),
-        Choice("lacks", "does not contain"), *_MISSING,
+        Choice("lacks", "does not contain"), Choice("word", "has the word", hint="refund"),
+        Choice("length>=", "has at least so many characters", hint="100"), Choice("length<=", "has at most so many characters", hint="20"),
+        Choice("has_digit", "has a digit", "nothing"), Choice("has_url", "has a web address", "nothing"),
+        Choice("has_upper", "has a capital letter", "nothing"), *_MISSING,
     ),
     "boolean": (Choice("true", "is true", "nothing"), Choice("false", "is false", "nothing"), *_MISSING),
-    "time": (Choice(">=", "is from … on"), Choice("<", "is before"), Choice("from", "is from … to before …", "two"), *_MISSING),
+    "time": (
+        Choice(">=", "is from … on"), Choice("<", "is before"), Choice("from", "is from … to before …", "two"),
+        Choice("hour", "hour is from … to …", "two", hint="0 to 23"), Choice("weekday", "day of the week is", "several", WEEKDAYS),
+        Choice("month", "month is", "several", tuple(map(str, range(1, 13)))), Choice("year", "year is", hint="2026"), *_MISSING,
+    ),
     "other": _MISSING,
 }  # fmt: skip
 
@@ -72,7 +98,7 @@ def condition(column: str, kind: Kind, key: str, values: Sequence[str]) -> Filte
     Raises
     ------
     DataError
-        If a value is missing or no number.
+        If a value is missing, no number, or none that the test can be put with.
 
     Examples
     --------
@@ -80,12 +106,16 @@ def condition(column: str, kind: Kind, key: str, values: Sequence[str]) -> Filte
     '`hours per week` >= 30 and `hours per week` <= 40'
     >>> condition("sex", "text", "in", ["Female"]).text, condition("sex", "text", "lacks", ["'"]).text
     ("sex == 'Female'", "not sex contains ''''")
+    >>> condition("seen", "time", "hour", ["22", "5"]).text
+    'hour(seen) >= 22 or hour(seen) <= 5'
     """
     name = write_name(column)
     if key in ("missing", "present"):
         return parse(f"{name} is {'not ' if key == 'present' else ''}missing")
     if key in ("true", "false"):
         return parse(f"{name} == {key}")
+    if key in _COMPUTED:
+        return _computed(name, key, values)
     if not values or any(value == "" and kind != "text" for value in values):
         raise DataError("A value is missing.")
     written = [_written(value, kind) for value in values]
@@ -106,6 +136,59 @@ def condition(column: str, kind: Kind, key: str, values: Sequence[str]) -> Filte
             raise DataError("A value is missing.")
         return parse(f"{'not ' if key == 'lacks' else ''}{name} contains {written[0]}")
     return parse(f"{name} {key} {written[0]}")
+
+
+def _computed(name: str, key: str, values: Sequence[str]) -> Filter:
+    """Build a test of a function of the column."""
+    if key.startswith("has_"):
+        return parse(f"{key}({name})")
+    if not values or not all(value.strip() for value in values):
+        raise DataError("A value is missing.")
+    if key == "word":
+        return parse(f"word({name}, {write_value(values[0])})")
+    if key == "weekday":
+        return _listed(f"weekday({name})", [write_value(value) for value in values])
+    written = [_written(value, "number") for value in values]
+    if key.startswith("length"):
+        return parse(f"length({name}) {key.removeprefix('length')} {written[0]}")
+    if key == "hour":  # past midnight it goes on from 0
+        first, last = map(float, written)
+        return parse(
+            f"hour({name}) >= {written[0]} {'and' if first <= last else 'or'} hour({name}) <= {written[1]}"
+        )
+    return _listed(f"{key}({name})", written)
+
+
+def _listed(subject: str, written: Sequence[str]) -> Filter:
+    """Compare with one value, or with several."""
+    return parse(
+        f"{subject} == {written[0]}" if len(written) == 1 else f"{subject} in ({', '.join(written)})"
+    )
+
+
+def grouped(conditions: Sequence[Filter], match: str) -> Filter:
+    """Join conditions to one: all of them hold, any, or none.
+
+    Parameters
+    ----------
+    conditions : sequence of Filter
+        At least one.
+    match : {"all", "any", "none"}
+
+    Examples
+    --------
+    >>> both = [parse("a == 1"), parse("b == 2")]
+    >>> grouped(both, "any").text, grouped(both, "none").text
+    ('a == 1 or b == 2', 'not (a == 1 or b == 2)')
+    """
+    joined = {"all": all_of, "any": any_of, "none": none_of}[match](conditions)
+    assert joined is not None  # there is at least one
+    return joined
+
+
+def alternative(now: Filter, new: Filter) -> Filter:
+    """Keep what passes the filter as it is, and what passes the condition."""
+    return grouped([now, new], "any")
 
 
 def added(now: Filter | None, new: Filter, to: int | None = None) -> Filter:
@@ -171,6 +254,8 @@ def doubts(now: Filter, source: Source, *, none_pass: bool = False) -> list[str]
     """
     said = []
     for test in tests(read(now.text)):
+        if getattr(test, "of", ""):
+            continue  # what a function gives stands in no cell
         kind = source.kind(test.column)
         if kind == "text":
             said += _strangers(test, source)

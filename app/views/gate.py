@@ -9,9 +9,11 @@ import streamlit as st
 
 import metrics_core as mc
 from app import numbers, state
+from app.components.scheme_watch import scheme_watch
 from app.views.chips import selection_chips
 from app.views.filter_bar import filter_bar, filter_doubts
 from app.views.narrow_bins import narrow_bins
+from app.views.offered import is_offered, not_offered
 from app.views.share import share
 from metrics_core.evaluation import Evaluation, ModelEvaluation
 from metrics_core.filters import Filter
@@ -63,7 +65,9 @@ class Shown:
 
     @property
     def decided_by(self) -> str:
-        """Who decides: the threshold, the file's own decision, or the most probable class."""
+        """Who decides: the threshold, the file's own decision, or the most probable class; of numbers who predicts."""
+        if self.of_model.task == "regression":
+            return f"predicted by {self.model.y_pred}"
         if self.threshold is not None:
             return f"score ≥ {numbers.threshold(self.threshold)}"
         return f"decided by {self.model.y_pred}" if self.model.y_pred else "most probable class"
@@ -89,6 +93,8 @@ def require(title: str, question: str, *, by: tuple[str, ...] = ()) -> Shown:
         st.stop()
     if isinstance(predictions, state.Trouble):
         _in_trouble(title, predictions)
+    if not is_offered(title, predictions.roles.task):
+        not_offered(title, predictions.roles.task)
     try:
         if predictions.roles.task != "binary" and state.view().threshold is not None:
             state.change(threshold=None)  # a link's threshold belongs to one class, and it names none
@@ -153,6 +159,7 @@ def _head(title: str, question: str, shown: Shown) -> None:
         with st.container(width="content", gap=None):
             st.header(title, anchor=False)
             st.caption(question)
+            scheme_watch(state.scheme())
         with st.container(
             width="content",
             horizontal=True,

@@ -29,6 +29,9 @@ ROWS_OF: dict[str, state.Rows] = {
     "false negatives": "fn",
     "false positives": "fp",
     "positives": "",
+    "absolute error": "",
+    "squared error": "",
+    "misses": "",
 }
 # Rows times columns to be cut beyond which progress is shown; and tables that are kept.
 _SLOW, _KEPT = 2_000_000, 600
@@ -38,6 +41,9 @@ _OF = {
     "false negatives": "Of FN",
     "false positives": "Of FP",
     "positives": "Of positives",
+    "absolute error": "Of error",
+    "squared error": "Of error",
+    "misses": "Of misses",
 }
 _APART = " \u2003 "
 
@@ -123,10 +129,11 @@ def group_card(shown: Shown, table: GroupTable, *, key: str) -> None:
         st.caption(summary(table))
         order = in_order(table)
         drawn = order if len(order) <= MOST_DOTS else _clearest(table, order)
-        parts = st.grid(7, min_column_width=120, gap=("small", "small"))
-        with parts.cell(column_span=2):
+        # wide enough that on a narrow window the chart has a line of its own and fills it
+        parts = st.grid(3, min_column_width=280, gap=("small", "small"))
+        with parts.cell():
             _chart(table, drawn, key)
-        with parts.cell(column_span=5):
+        with parts.cell(column_span=2):
             _table(shown, table, order, key)
             _way_to_the_rows(shown, table, order, key)
         _notes(table, order, drawn)

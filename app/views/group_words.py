@@ -10,18 +10,21 @@ from app.charts.group_bars import verdict
 from metrics_core.groups_compared import ComparedGroup, GroupTable
 from metrics_core.metrics.spec import MetricSpec
 from metrics_core.rate_interval import rate_cells
+from metrics_core.slices import Level
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def phrase(group: ComparedGroup) -> str:
     """Write a group as a condition: ``sex = Male``, ``age [41, 51)``, ``city missing``."""
-    level = group.level
-    if level is None:
-        return f"{group.column}: {group.label}"
+    return f"{group.column}: {group.label}" if group.level is None else condition(group.level)
+
+
+def condition(level: Level) -> str:
+    """Write a level of a column in the same way."""
     if level.closed:
-        return f"{group.column} {group.label}"
-    return f"{group.column} missing" if is_missing(group) else f"{group.column} = {group.label}"
+        return f"{level.column} {level.label}"
+    return f"{level.column} missing" if level.value is None else f"{level.column} = {level.label}"
 
 
 def against_rest(table: GroupTable, group: ComparedGroup) -> str:

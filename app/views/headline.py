@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from metrics_core.tally import Outcomes, ScoreTally
 #: Which primary metrics come first, and how many of these are shown; others a task calls primary follow them.
 _ORDER = {
     "binary": ("roc_auc", "average_precision", "precision", "recall", "f1", "accuracy", "balanced_accuracy", "mcc"),
+    "regression": ("mae", "rmse", "r2", "d2_absolute_error", "bias"),
     "multiclass": ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "roc_auc_ovr_macro", "log_loss"),
 }  # fmt: skip
 _MOST = 6
@@ -50,12 +52,25 @@ def chosen(shown: Shown) -> list[MetricSpec]:
     computed, counted = shown.of_model.metrics.values, shown.of_model.tallies
     primary = {
         spec.key: spec
-        for spec in metrics_of(shown.predictions.roles.task)
+        for spec in _by_level(metrics_of(shown.predictions.roles.task), computed)
         if spec.primary and spec.key in computed and spec.of in counted
     }
     order = _ORDER.get(shown.predictions.roles.task, ())
     known = [primary.pop(key) for key in order if key in primary]
     return [*known[:_MOST], *primary.values()]
+
+
+def _by_level(specs: Iterable[MetricSpec], computed: Iterable[str]) -> Iterator[MetricSpec]:
+    """Give a metric of predicted intervals a row for each level."""
+    for spec in specs:
+        if not spec.takes_level:
+            yield spec
+            continue
+        stem = spec.key.removesuffix("level")
+        for key in computed:
+            if key.startswith(stem):
+                label = f"{spec.label.removesuffix('at level')}of {100 * float(key.removeprefix(stem)):g}%"
+                yield replace(spec, key=key, label=label)
 
 
 def _card(spec: MetricSpec, shown: Shown, span: Interval | None) -> Card:
@@ -135,6 +150,8 @@ def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
     if shown.many:
         found, what = class_baseline(shown, spec.key)
         return (None, "") if math.isnan(found) else (found, what)
+    if shown.of_model.task == "regression":
+        return _constant(spec, shown)
     o = shown.of_model.outcomes
     always = shown.predictions.labels[int(o.positives > o.negatives)]
     ignorant: dict[str, tuple[Outcomes | ScoreTally, str]] = {
@@ -154,6 +171,15 @@ def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
         round(float(spec.fn(tally)), 12) + 0.0
     )  # shares of rows leave dust such as -2e-17 where chance is 0
     return (None, "") if math.isnan(value) else (value, name)
+
+
+def _constant(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
+    """Return what always predicting the mean or the median would get, or the level that an interval promises."""
+    if "@" in spec.key:
+        return float(spec.key.partition("@")[2]), "promised"
+    kind = {"mae": "median", "d2_absolute_error": "median", "rmse": "mean", "r2": "mean"}.get(spec.key)
+    value = None if kind is None else shown.of_model.baselines[kind].values[spec.key]
+    return (None, "") if value is None else (value, f"always the {kind}")
 
 
 def _flag(o: Outcomes, share: float) -> Outcomes:

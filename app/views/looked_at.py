@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from app import numbers, state
+from app.views.disagreeing import falling_apart
 from app.views.example_columns import ExampleColumn
 from app.views.gate import Shown
-from app.views.row_orders import RowOrder
+from app.views.row_orders import DISAGREEMENT, RowOrder
 from app.views.selected_rows import Selection, selected
 from metrics_core.cases import IntArray
 
 #: The keys of the table and of the number of its page.
 TABLE, PAGE = "examples.table", "examples.page"
 _SIGNATURE, _OPENED, _MARK = "examples.signature", "examples.opened", "examples.mark"
+#: Whether rows get ticks, the key of the table that has them now, and how often they were taken away.
+TICKING, TICKS, _ROUND = "examples.ticking", "examples.ticks", "examples.ticks_round"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +46,8 @@ class Examples:
         The row looked at, within ``chosen``.
     absent : int, optional
         The row that a link asked for and that is not among these.
+    ticked : tuple of int
+        The rows of the page with a tick, within ``chosen``.
     """
 
     chosen: IntArray
@@ -54,6 +60,7 @@ class Examples:
     stop: int
     at: int
     absent: int | None = None
+    ticked: tuple[int, ...] = ()
 
     def look(self, at: int, column: str | None = None) -> None:
         """Look at one of the rows, and at a cell of it; turns the page when it is on another one. For callbacks."""
@@ -71,27 +78,54 @@ class Examples:
         pages = max(-(-self.rows.size // self.size), 1)
         self.look((min(max(page, 1), pages) - 1) * self.size)
 
+    def untick(self) -> None:
+        """Take every tick away. For callbacks."""
+        state.preset(_ROUND, (state.chosen(_ROUND) or 0) + 1)
 
-def look_at(shown: Shown, selection: Selection, order: RowOrder, turned: bool, size: int, columns: tuple[ExampleColumn, ...]) -> Examples:  # fmt: skip
+    def tick(self) -> None:
+        """Look at the row that got a tick. For callbacks."""
+        new = sorted(set(_ticks()) - {at - self.start for at in self.ticked})
+        if len(new) == 1:
+            self.look(self.start + new[0])
+
+
+def look_at(shown: Shown, selection: Selection, order: RowOrder, turned: bool, size: int, columns: tuple[ExampleColumn, ...], marks: str = "", version: str = "") -> Examples:  # fmt: skip
     """Find the selected rows in order, and the page and row that are looked at.
+
+    ``marks`` says how the rows of ``shown`` were chosen by what is written about them, and ``version`` what was written.
 
     A row that a link, a reload or the browser's Back button asks for is opened where it stands. A row that somebody
     looked at here is let go when the selection or its order changes: then the first one is looked at.
     """
     cases, threshold, source = shown.of_model.cases, shown.threshold, shown.predictions.source
-    key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{selection!r}|{order.key}|{turned}"
+    key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{selection!r}|{order.key}|{turned}|{marks}"
     chosen = state.kept(
-        key, lambda: selected(cases, threshold, selection, order.key, turned=turned, source=source)
+        f"{key}|{version if marks else ''}",
+        lambda: selected(
+            cases,
+            threshold,
+            selection,
+            order.key,
+            turned=turned,
+            source=source,
+            apart=falling_apart(shown) if order.key == DISAGREEMENT.key else (),
+        ),
     )
     rows = cases.rows[chosen] + 1
-    absent = _settle(key, size, rows)
+    absent = _settle(key, size, rows, changes=bool(marks))
     pages = max(-(-rows.size // size), 1)
     page = min(max(int(state.chosen(PAGE) or 1), 1), pages)
     state.preset(PAGE, page)
     start = (page - 1) * size
     stop = min(start + size, rows.size)
     at = min(start + _row_in_page(), max(stop - 1, 0))
-    return Examples(chosen, rows, columns, order, turned, size, start, stop, at, absent)
+    # a page has ticks of its own, which are gone with it
+    state.preset(
+        TICKS,
+        f"{TICKS}.{crc32(f'{key}|{start}|{size}|{state.chosen(_ROUND)}|{rows[start:stop].tobytes().hex()}'.encode())}",
+    )
+    ticked = tuple(start + row for row in _ticks() if start + row < stop) if state.chosen(TICKING) else ()
+    return Examples(chosen, rows, columns, order, turned, size, start, stop, at, absent, ticked)
 
 
 def ask_for(row: int) -> None:
@@ -121,8 +155,12 @@ def why_absent(shown: Shown, row: int) -> tuple[str, bool]:
     return f"Row {numbers.count(row)} is not among these rows.", True
 
 
-def _settle(signature: str, size: int, rows: IntArray) -> int | None:
-    """Bring the row of the address and the row of the session together; return the one that is not there."""
+def _settle(signature: str, size: int, rows: IntArray, *, changes: bool) -> int | None:
+    """Bring the row of the address and the row of the session together; return the one that is not there.
+
+    Where what is written about rows chooses them (``changes``), the row that was looked at may go away by that: then the
+    one in its place is looked at.
+    """
     asked, before = state.view().row, state.chosen(_SIGNATURE)
     state.preset(_SIGNATURE, (signature, size))
     left = state.chosen(TABLE) is None  # the page was, and its table forgot the row
@@ -140,9 +178,13 @@ def _settle(signature: str, size: int, rows: IntArray) -> int | None:
             state.preset(_OPENED, None)
     else:
         place = np.flatnonzero(rows == asked)
-        if not place.size:
+        now = (int(state.chosen(PAGE) or 1) - 1) * size + _row_in_page()
+        if not place.size and changes and rows.size:
+            _show(min(now, rows.size - 1), size)
+            _say(int(rows[min(now, rows.size - 1)]))
+        elif not place.size:
             return asked
-        if before[1] != size:
+        elif before[1] != size or (changes and int(place[0]) != now):
             _show(int(place[0]), size)
     return None
 
@@ -187,6 +229,12 @@ def heading() -> str | None:
     """Return the column whose heading was clicked. For callbacks."""
     columns = _marked().get("columns") or []
     return str(columns[0]) if columns else None
+
+
+def _ticks() -> list[int]:
+    """Return the rows of the page with a tick."""
+    marked = (state.chosen(str(state.chosen(TICKS))) or {}).get("selection", {})
+    return sorted(int(row) for row in marked.get("rows", []))
 
 
 def _row_in_page() -> int:

@@ -60,12 +60,16 @@ def choose_other(shown: Shown) -> ModelEvaluation | None:
     others = [m.model for m in shown.evaluation.models if m.model != shown.model.name]
     if not others:
         return None
-    if state.chosen("confusion.against") not in others:
-        state.drop("confusion.against")  # another file has other models, and none is compared with itself
+
+    def answer() -> None:
+        state.change(against=state.chosen("confusion.against") or "")
+
+    now = state.view().against
+    state.preset("confusion.against", now if now in others else None)  # none is compared with itself
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"Compare **{numbers.plain(shown.model.name)}** with", width="content")
         chosen = st.selectbox("Compare with", others, index=None, key="confusion.against", placeholder="Another model",
-                              label_visibility="collapsed", persist_state="session", width=260)  # fmt: skip
+                              on_change=answer, label_visibility="collapsed", width=260)  # fmt: skip
     return next((m for m in shown.evaluation.models if m.model == chosen), None)
 
 

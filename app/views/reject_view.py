@@ -61,7 +61,7 @@ def reject_picture(p: Pictured) -> None:
     draw(figure, f"{_KEY}.curve", "Errors among the automatic decisions by the share of rows decided automatically; the table behind it holds the numbers", _picks())  # fmt: skip
     at = "" if p.prevalence is None else f" As if {numbers.share(p.prevalence)} of the rows were positive."
     st.caption(f"Each point of the curve is a band that no other beats. Click one to take its share of automatic decisions. The band is chosen and judged on the same rows, so its errors are a little flattered; a review is taken to decide right.{at}")  # fmt: skip
-    numbers_behind(p.shown, lambda: table_of(curve.frame()), "review bands", "score >= high is flagged, score < low is not; between them is review.", key=_KEY)  # fmt: skip
+    numbers_behind(p.shown, lambda: table_of(curve.frame()), "review bands", "score >= high is flagged, score < low is not; between them is review.", key=_KEY, chart=f"{_KEY}.curve")  # fmt: skip
 
 
 def _settings(p: Pictured, single: float, least: float) -> tuple[dict[str, Any] | None, str]:

@@ -12,7 +12,7 @@ import metrics_core as mc
 from app import numbers, state
 from app.datasets import Dataset
 from app.views.class_columns import chosen_one_by_one, prefixes_of, shown_by_prefix
-from app.views.roles_in_force import OF_MODELS, by_model, in_force
+from app.views.roles_in_force import OF_MODELS, around_of, by_model, in_force
 from metrics_core.labels import distinct_count, read_labels
 from metrics_core.roles import NAMED, Model
 from metrics_core.scores import KINDS
@@ -37,7 +37,11 @@ _KINDS = {
     "score": "any number, only the order counts",
 }
 _CLASS_KINDS = KINDS[:3]
-_TASKS = {"binary": "two classes, or one against the rest", "multiclass": "many classes"}
+_TASKS = {
+    "binary": "two classes, or one against the rest",
+    "multiclass": "many classes",
+    "regression": "a number",
+}
 #: What a reason is written beside.
 _REASONS = {
     "y_true": "True label",
@@ -110,7 +114,8 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
     with st.container(border=True):
         st.subheader("What each column is", anchor=False)
         asked, labels = _truth_and_task(form)
-        many = asked["task"] == "multiclass" or len(labels) > 2
+        numeric = asked["task"] == "regression"
+        many = not numeric and (asked["task"] == "multiclass" or len(labels) > 2)
         prefixes = _prefixes(form, labels) if many else []
         with st.form(key, enter_to_submit=False, border=False):
             if asked["task"] == "binary":
@@ -119,9 +124,9 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
                 with st.expander("A column for each class", expanded=bool(form.now["proba"])):
                     now = form.now["proba"]
                     asked["proba"] = chosen_one_by_one(source, labels, now, f"{key}.proba.{asked['y_true']}")
-            of_models = {**_scores_and_decisions(form, many), "proba_prefix": prefixes}
+            of_models = {**_scores_and_decisions(form, many, numeric), "proba_prefix": prefixes}
             with st.container(horizontal=True):
-                kind, kinds = _score_kinds(form, many)
+                kind, kinds = (None, {}) if numeric else _score_kinds(form, many)
                 asked["model_column"] = form.column("model_column", "Model of each row", fixed=bool(dataset.models))  # fmt: skip
             for row in (_PLAIN[:3], _PLAIN[3:]):
                 for place, (role, label) in zip(st.columns(3), row, strict=True):
@@ -145,6 +150,8 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
         asked["score_kind"] = kind if scored else None
         asked |= {role: form.now[role] for role in _WITHOUT_FIELD if role != "weight_kind" or asked["weight"]}
         asked |= by_model(of_models, models, in_rows=asked["model_column"] is not None)
+        if numeric:  # no fields of the form, and only what belongs to a model that is still there
+            asked |= around_of(state.roles_of(dataset), asked["y_pred"])
         _confirm(dataset, form, asked, kinds if scored else {})
         start_again(dataset)
 
@@ -154,7 +161,7 @@ def _truth_and_task(form: _Form) -> tuple[dict[str, Any], list[str]]:
     with st.container(horizontal=True):
         y_true = form.column("y_true", "True label")
         labels = _labels_of(form.source, y_true)
-        usual = "multiclass" if len(labels) > 2 else "binary"
+        usual = "multiclass" if len(labels) > 2 else "binary" if labels or y_true is None else "regression"
         now = form.now["task"] if y_true == form.now["y_true"] else None
         task = st.selectbox(
             "Task",
@@ -197,8 +204,10 @@ def _positive(form: _Form, y_true: str | None, labels: Sequence[str]) -> str | N
     )
 
 
-def _scores_and_decisions(form: _Form, many: bool) -> dict[str, list[str]]:
-    """Choose the columns of the models; of many classes a single score is kept where there is one."""
+def _scores_and_decisions(form: _Form, many: bool, numeric: bool) -> dict[str, list[str]]:
+    """Choose the columns of the models; of many classes a single score is kept where there is one, numbers have none."""
+    if numeric:
+        return {"y_score": [], "y_pred": form.columns("y_pred", "Predicted number (one for each model)")}
     with st.container(horizontal=True):
         scored = not many or form.now["y_score"]
         scores = form.columns("y_score", "Score (one for each model)") if scored else []

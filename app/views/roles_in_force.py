@@ -15,6 +15,8 @@ from metrics_core.roles import CONTENTS, Model, Roles
 PLAIN = ("id", "time", "amount", "split", "group", "weight", "fold")
 #: Roles with a column, or a prefix, for each model.
 OF_MODELS = ("y_score", "y_pred", "proba_prefix")
+#: What is predicted around a number; the form has no field for it, so it stays what it was.
+AROUND = ("interval", "quantile", "y_std")
 _SINGLE = ("y_true", "task", "pos_label", "score_kind", "model_column", "weight_kind")
 
 
@@ -130,6 +132,32 @@ def column_of(model: Model, role: str) -> str | None:
         return prefix_of(model.proba) or None
     column: str | None = getattr(model, role)
     return None if role == "y_score" and column in dict(model.proba).values() else column
+
+
+def around_of(named: Mapping[str, Any], y_pred: Any) -> dict[str, Any]:
+    """Return the intervals, quantiles and deviations that were named, of the models that are still there.
+
+    Parameters
+    ----------
+    named : mapping
+        Keyword arguments for ``metrics_core.read``.
+    y_pred : str or mapping of model name to column
+        The models now.
+
+    Examples
+    --------
+    >>> around_of({"interval": {"a": {"0.9": "l,u"}, "b": {"0.9": "m,v"}}}, {"a": "p"})
+    {'interval': {'a': {'0.9': 'l,u'}}}
+    """
+    models = set(y_pred) if isinstance(y_pred, Mapping) else {y_pred}
+    found: dict[str, Any] = {}
+    for role in AROUND:
+        value = named.get(role)
+        if isinstance(value, Mapping):  # a model's own, or a level for every model
+            value = {k: v for k, v in value.items() if k in models or not (isinstance(v, Mapping) or role == "y_std")}  # fmt: skip
+        if value:
+            found[role] = value
+    return found
 
 
 def listed(columns: Any) -> list[str]:

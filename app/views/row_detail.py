@@ -10,36 +10,51 @@ from app.charts import layout
 from app.charts.number_line import number_line
 from app.charts.top_classes import ClassBar, top_classes
 from app.palette import Palette
+from app.state.annotations import Annotated
+from app.views.alike_rows import alike_rows, row_groups
 from app.views.chips import mark
 from app.views.example_columns import OUTCOME_OF_A_ROW
 from app.views.gate import Shown
+from app.views.label_suspects import suspicion_line
 from app.views.looked_at import Examples
+from app.views.number_words import verdict_of_number, why_of_number
 from app.views.row_contents import cells_of, every_cell, row_contents
+from app.views.saved_slices import usable_slices
+from app.views.tagging import row_tags
 from metrics_core.cases import OUTCOMES, ClassCases
+from metrics_core.number_cases import NumberCases
 
 _TOP, _AT_LEAST = 10, 3
 #: A bar of less cannot be seen.
 _NOTHING = 0.005
 
 
-def row_detail(shown: Shown, examples: Examples, palette: Palette) -> None:
+def row_detail(shown: Shown, examples: Examples, palette: Palette, annotated: Annotated) -> None:
     """Draw the row that is looked at, with the way to the ones before and after it."""
     cases = shown.of_model.cases
     case = int(examples.chosen[examples.at])
     row = int(cases.rows[case])
-    many = isinstance(cases, ClassCases)
+    many, number = isinstance(cases, ClassCases), isinstance(cases, NumberCases)
     with st.container(border=True, gap="small", height="stretch"):
         _steps(examples)
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"
         ):
             st.subheader(f"Row {numbers.count(row + 1)}", anchor=False, width="content")
-            st.markdown(_verdict_of_many(shown, case) if many else _verdict(shown, case), width="content")
-        st.markdown(why_of_many(shown, case) if many else why(shown, case))
+            st.markdown((_verdict_of_many if many else verdict_of_number if number else _verdict)(shown, case), width="content")  # fmt: skip
+        st.markdown((why_of_many if many else why_of_number if number else why)(shown, case))
+        doubt = suspicion_line(shown, case)
+        if doubt:
+            st.markdown(doubt)
+        row_tags(shown, row, annotated)
         cells = cells_of(shown, row)
         row_contents(shown, cells, row)
-        _classes(shown, case, palette) if many else _score(shown, case, palette)
+        if not number:
+            (_classes if many else _score)(shown, case, palette)
         every_cell(shown, cells, row)
+        row_groups(shown, row, usable_slices(shown.predictions))
+        if not number:
+            alike_rows(shown, case, cells)
 
 
 def _verdict(shown: Shown, case: int) -> str:
@@ -56,7 +71,7 @@ def _score(shown: Shown, case: int, palette: Palette) -> None:
     scores = cases.score
     score = float(scores[case])
     span = (0.0, 1.0) if cases.probability else state.kept(
-        f"examples.span|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}",
+        f"examples.span|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{state.annotations.marks()}",
         lambda: (float(scores.min()), float(scores.max())),
     )  # fmt: skip
     code = int(cases.outcome(shown.threshold)[case])

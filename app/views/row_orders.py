@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from app import numbers
 from metrics_core.cases import BinaryCases, BoolArray, Cases, ClassCases, IntArray
+from metrics_core.number_cases import NumberCases
 from metrics_core.source import Kind, Source
 from metrics_core.tally.outcomes import FloatArray
 
@@ -40,7 +42,14 @@ class RowOrder:
 
     def falls(self, content: str) -> bool:
         """Whether the numbers of a column of the examples usually go down in this order."""
-        return self.key in ("score", "sure", "confident") or (self.key == "loss" and content == "loss")
+        falling = (
+            "score",
+            "sure",
+            "confident",
+            DISAGREEMENT.key,
+            *(order.key for order in _OF_NUMBERS if order is not _FILE),
+        )
+        return self.key in falling or (self.key == "loss" and content == "loss")
 
     @property
     def column(self) -> str | None:
@@ -52,9 +61,16 @@ _FILE = RowOrder("file", "File order", "First row", "Last row", "As the rows sta
 _WRONG = RowOrder("wrong", "Mistakes", "Mistakes", "Hits", "Wrong rows first, each part in file order.")
 _SCORE = RowOrder("score", "Score", "Highest", "Lowest", "The score that is compared with the threshold.")
 _LOSS = RowOrder("loss", "Log loss", "Largest", "Smallest",
-                 "Minus the logarithm of the probability that was given to the true class, whatever was decided.")  # fmt: skip
+                 "Minus the logarithm of the probability that was given to the true class, whatever was decided. Labels worth checking stand first.")  # fmt: skip
 _MARGIN = RowOrder("margin", "Lead over the second class", "Closest calls", "Clearest calls",
                    "Highest probability of the row minus the second highest.")  # fmt: skip
+_ERROR = RowOrder("error", "Size of the error", "Largest", "Smallest", "How far the prediction lies from the truth, on either side.")  # fmt: skip
+_SIGNED = RowOrder("signed", "Error", "Most too high", "Most too low", "Prediction minus truth: above 0 the prediction was too high.")  # fmt: skip
+_TRUTH = RowOrder("truth", "True value", "Highest", "Lowest", "The true value.")
+_PREDICTION = RowOrder("prediction", "Prediction", "Highest", "Lowest", "The predicted value.")
+DISAGREEMENT = RowOrder("disagree", "Disagreement of models", "Most disagreement", "Least disagreement",
+                        "How many other models decide the row otherwise; of equals, how far their scores or predictions lie apart.")  # fmt: skip
+_OF_NUMBERS = (_ERROR, _SIGNED, _TRUTH, _PREDICTION, _FILE)
 _OF_KIND: dict[Kind, tuple[str, str, str]] = {
     "number": ("Smallest", "Largest", "by value"),
     "text": ("A to Z", "Z to A", "by spelling, capital letters before small ones"),
@@ -72,6 +88,8 @@ def orders(cases: Cases, threshold: float | None) -> list[RowOrder]:
     threshold : float, optional
         None when the file's own decision counts.
     """
+    if isinstance(cases, NumberCases):
+        return list(_OF_NUMBERS)
     if isinstance(cases, ClassCases):
         if cases.probabilities is None:
             return [_WRONG, _FILE]
@@ -129,7 +147,14 @@ def write_order(key: str, turned: bool, usual: str) -> str:
 
 
 def in_order(
-    found: IntArray, cases: Cases, threshold: float | None, key: str, *, turned: bool, source: Source | None
+    found: IntArray,
+    cases: Cases,
+    threshold: float | None,
+    key: str,
+    *,
+    turned: bool,
+    source: Source | None,
+    apart: Sequence[FloatArray] = (),
 ) -> IntArray:
     """Put cases in order; equals stay in file order.
 
@@ -146,6 +171,8 @@ def in_order(
         The other end first.
     source : Source, optional
         Where a column is read; only an order by a column needs it.
+    apart : sequence of (n,) float64
+        What falls in the order by disagreement, which the cases of one model do not know.
 
     Returns
     -------
@@ -160,7 +187,10 @@ def in_order(
         cells = source.column(column).take(pa.array(cases.rows[found]))
         return found[by_cells(cells, turned=turned)]
     sign = 1.0 if turned else -1.0  # the keys fall
-    falling = [sign * number[found] for number in _falling(cases, threshold, key)]
+    falling = [
+        sign * number[found]
+        for number in (apart if key == DISAGREEMENT.key else _falling(cases, threshold, key))
+    ]
     return found[np.lexsort(falling[::-1])]  # stable; its last key counts most
 
 
@@ -208,6 +238,8 @@ def _near(threshold: float) -> RowOrder:
 
 def _falling(cases: Cases, threshold: float | None, key: str) -> list[FloatArray]:
     """Return the numbers that fall in an order, one for each case; later ones decide among equals."""
+    if isinstance(cases, NumberCases):
+        return [{"error": np.abs(cases.residual), "signed": cases.residual, "truth": cases.truth, "prediction": cases.predicted}[key]]  # fmt: skip
     if isinstance(cases, ClassCases):
         return _falling_of_many(cases, key)
     assert isinstance(cases, BinaryCases)  # there are these two tasks

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.views.row_orders import in_order
 from metrics_core.cases import OUTCOMES, BinaryCases, BoolArray, Cases, ClassCases, IntArray
+from metrics_core.number_cases import NumberCases
 from metrics_core.source import Source
+from metrics_core.tally.outcomes import FloatArray
 
 _CODES = {"": (0, 1, 2, 3), "errors": (1, 2), **{name: (code,) for code, name in enumerate(OUTCOMES)}}
 #: What can be chosen of many classes.
@@ -33,7 +36,12 @@ class Selection:
 
 
 def counts(cases: Cases, threshold: float | None, selection: Selection = Selection()) -> dict[str, int]:
-    """Count the rows of each choice of ``rows``, whatever they weigh; of many classes within the classes selected."""
+    """Count the rows of each choice of ``rows``, whatever they weigh; of many classes within the classes selected.
+
+    Predicted numbers are not right or wrong, so all of their rows are one choice, and none is a mistake.
+    """
+    if isinstance(cases, NumberCases):
+        return {"": len(cases), "errors": 0}
     if isinstance(cases, ClassCases):
         of_classes = _of_classes(cases, selection)
         n, n_wrong = int(of_classes.sum()), int((of_classes & cases.wrong).sum())
@@ -51,6 +59,7 @@ def selected(
     *,
     turned: bool = False,
     source: Source | None = None,
+    apart: Sequence[FloatArray] = (),
 ) -> IntArray:
     """Return indices into the cases of the selected rows, in order; equals stay in file order.
 
@@ -67,14 +76,18 @@ def selected(
         The other end first.
     source : Source, optional
         Where a column is read; only an order by a column needs it.
+    apart : sequence of (n,) float64
+        What falls in the order by disagreement.
     """
     selection = Selection(selection) if isinstance(selection, str) else selection
     found = np.flatnonzero(_chosen(cases, threshold, selection))
-    return in_order(found, cases, threshold, order, turned=turned, source=source)
+    return in_order(found, cases, threshold, order, turned=turned, source=source, apart=apart)
 
 
 def _chosen(cases: Cases, threshold: float | None, selection: Selection) -> BoolArray:
     """Tell for each case whether it is selected."""
+    if isinstance(cases, NumberCases):
+        return np.ones(len(cases), dtype=bool)
     if isinstance(cases, ClassCases):
         of_classes = _of_classes(cases, selection)
         return {"errors": of_classes & cases.wrong, "right": of_classes & ~cases.wrong}.get(

@@ -67,6 +67,38 @@ def metrics_command(dataset: Dataset, roles: Mapping[str, Any], view: state.View
     return written([*parts, ["--ci"]])
 
 
+def slices_command(asked: Mapping[str, Any], threshold: float | None, model: str) -> str:
+    """Write the ``faultline slices`` command of the search that the view shows.
+
+    Parameters
+    ----------
+    asked : mapping
+        Arguments of ``metrics_core.slices.discover``.
+    threshold : float, optional
+        In force.
+    model : str
+        Empty where there is only one.
+    """
+    view = state.view()
+    dataset = state.datasets()[view.data]
+    roles = named_roles(state.roles_of(dataset), dataset, view)
+    columns = asked.get("columns")
+    parts = [["faultline", "slices", *files_of(dataset)]]
+    parts += [
+        words_of(flag, value) for flag, value in role_flags({**roles, **({"slices": ()} if columns else {})})
+    ]
+    parts += [words_of("--slice", column) for column in columns or ()]
+    parts += [words_of(f"--{name.replace('_', '-')}", str(asked[name])) for name in ("loss", "depth", "min_support", "limit", "score", "correction", "confirm")
+              if asked.get(name)]  # fmt: skip
+    if model:
+        parts.append(words_of("--model", model))
+    if threshold is not None:
+        parts.append(words_of("--threshold", repr(threshold)))
+    if view.where:
+        parts.append(words_of("--filter", view.where))
+    return written(parts)
+
+
 def named_roles(in_force: Mapping[str, Any], dataset: Dataset, view: state.View) -> dict[str, Any]:
     """Return the roles a command has to name; what is guessed here is guessed there.
 

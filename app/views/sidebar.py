@@ -13,7 +13,7 @@ def sidebar() -> None:
     with st.sidebar:
         _data()
         whole, predictions = state.whole(), state.current()
-        if isinstance(whole, mc.Predictions) and whole.roles.task != "binary":
+        if isinstance(whole, mc.Predictions) and whole.roles.task == "multiclass":
             _class(whole)
         if isinstance(predictions, mc.Predictions):
             _model(predictions)

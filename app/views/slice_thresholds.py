@@ -252,7 +252,7 @@ def _own(p: Pictured, groups: Groups, separate: SeparateThresholds, aim: Aim) ->
                  alt=f"Groups of {groups.column} with thresholds of their own, before and after")  # fmt: skip
     st.caption("Chosen and judged on the same rows, so what separate thresholds gain is flattered. Treating groups by different thresholds may not be allowed where you work.")  # fmt: skip
     numbers_behind(p.shown, lambda: table_of(_whole_frame(groups, separate, price)), f"slices of {groups.column}",
-                   "Every group with its rates at the common threshold and after; rates as fractions.", key="pictures.slices")  # fmt: skip
+                   "Every group with its rates at the common threshold and after; rates as fractions.", key="pictures.slices", chart="pictures.slices.chart")  # fmt: skip
 
 
 def _title(separate: SeparateThresholds, aim: Aim, rule: Rule) -> str:

@@ -24,17 +24,27 @@ _ORDERS = {"clear": "Clearest differences", "file": "As in the file"}
 def _metric_chooser(task: str) -> str:
     keys = [spec.key for spec in comparable_metrics(task)]
     ordered = [*(k for k in _FIRST if k in keys), *(k for k in keys if k not in _FIRST)]
-    if state.chosen("slices.metric") not in ordered:
-        state.preset("slices.metric", ordered[0])
-    return str(st.selectbox("Metric", ordered, key="slices.metric", width=210, persist_state="session",
+
+    def answer() -> None:
+        chosen = str(state.chosen("slices.metric"))
+        state.change(metric="" if chosen == ordered[0] else chosen)
+
+    now = state.view().metric
+    state.preset("slices.metric", now if now in ordered else ordered[0])
+    return str(st.selectbox("Metric", ordered, key="slices.metric", width=210, on_change=answer,
                             format_func=lambda key: REGISTRY[task, key].label))  # fmt: skip
 
 
 def _columns_chooser(shown: gate.Shown, possible: Sequence[str]) -> list[str]:
     every = list(dict.fromkeys([*possible, *shown.predictions.roles.slices]))
-    chosen = st.multiselect("Columns", every, key=f"slices.columns.{shown.predictions.name}", placeholder=f"All {len(possible)} columns",
-                            persist_state="session", format_func=str, width=330)  # fmt: skip
-    return [c for c in chosen if c in every] or list(possible)
+
+    def answer() -> None:
+        state.change(columns=tuple(state.chosen("slices.columns") or ()))
+
+    state.preset("slices.columns", [name for name in state.view().columns if name in every])
+    chosen = st.multiselect("Columns", every, key="slices.columns", placeholder=f"All {len(possible)} columns", on_change=answer,
+                            format_func=str, width=330)  # fmt: skip
+    return chosen or list(possible)
 
 
 def _controls(shown: gate.Shown, possible: Sequence[str]) -> tuple[str, list[str], float, str]:

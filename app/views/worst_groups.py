@@ -53,7 +53,7 @@ def worst_card(shown: Shown, *, key: str, limit: int = 5) -> None:
         if st.button(
             "See every group", key=f"{key}.all", icon=":material/stacked_bar_chart:", type="tertiary"
         ):
-            state.preset("slices.metric", metric)
+            state.change(metric=metric, part="")
             st.switch_page("pages/slices.py", query_params=state.link())
 
 

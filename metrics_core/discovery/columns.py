@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..derived import grouping_of, quantiles
 from ..errors import DataError
-from ..grouping import Grouping, columns_to_compare
+from ..grouping import MAX_COLUMNS, Grouping, columns_to_compare
 from ..labels import distinct_count
 from ..leaks import answers_of
 from ..predictions import Predictions
@@ -67,7 +67,7 @@ def columns_of(predictions: Predictions, named: Sequence[str | Grouping] | None,
     if not 2 <= bins <= MOST_BINS:
         raise DataError(f"Numbers are cut into 2 to {MOST_BINS} ranges, not {bins}.")
     source = predictions.source
-    asked = list(_usual(predictions) if named is None else named)
+    asked = list(usual_columns(predictions) if named is None else named)
     unlike = {one if isinstance(one, str) else one.column: one for one in asked}
     kept, left_out = [], []
     for name, one in unlike.items():
@@ -88,14 +88,19 @@ def columns_of(predictions: Predictions, named: Sequence[str | Grouping] | None,
     return Chosen(tuple(kept), tuple(left_out))
 
 
-def _usual(predictions: Predictions) -> tuple[str, ...]:
-    """Take the columns somebody said are slices; when nobody did, those that are compared."""
-    roles = predictions.roles
-    return (
-        roles.slices
-        if roles.slices and "slices" not in predictions.reasons
-        else columns_to_compare(predictions)
-    )
+def usual_columns(predictions: Predictions) -> tuple[str, ...]:
+    """Take the columns somebody said are slices; when nobody did, those that are compared.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    """
+    return predictions.roles.slices if _slices_were_named(predictions) else columns_to_compare(predictions)
+
+
+def _slices_were_named(predictions: Predictions) -> bool:
+    """Tell whether somebody said which columns are slices; else they were guessed."""
+    return bool(predictions.roles.slices) and "slices" not in predictions.reasons
 
 
 def _cut(source: Source, name: str, bins: int) -> Grouping:
@@ -130,9 +135,15 @@ def _not_compared(predictions: Predictions, compared: set[str]) -> list[tuple[st
     why |= {column: "it is an answer of a model" for column in answers_of(predictions) if column not in why}
     why |= {c: "it is there to be read" for role in CONTENTS for c in getattr(roles, role)}
     others = [name for name in source.names if name not in compared]
+    passed_over = (
+        "other columns are named as slices"
+        if _slices_were_named(predictions)
+        else f"it is not among the {MAX_COLUMNS} that are compared first"
+    )
+    passed_over += "; name it to search it"
     found = []
     for name in others[:_NAMED]:
-        reason = why.get(name) or _unfit(source, name)
+        reason = why.get(name) or _unfit(source, name) or passed_over
         found.append((name, reason))
     if len(others) > _NAMED:
         found.append(
@@ -142,7 +153,7 @@ def _not_compared(predictions: Predictions, compared: set[str]) -> list[tuple[st
 
 
 def _unfit(source: Source, name: str) -> str:
-    """Say why a column without a role is not compared unless somebody names it."""
+    """Say why a column without a role is never among those that are compared; nothing when it may be."""
     kind = source.kind(name)
     if kind == "time":
         return "it is a time; hour, weekday and month can be named"
@@ -153,7 +164,4 @@ def _unfit(source: Source, name: str) -> str:
         return "it has no value in any row"
     if distinct_count(cells) == 1 and cells.null_count == 0:
         return "it is the same in every row"
-    return (
-        _useless(source, name)
-        or "others were named, or it was not among the first that are compared; name it to search it"
-    )
+    return _useless(source, name)

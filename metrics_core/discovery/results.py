@@ -215,6 +215,8 @@ class Discovery:
     def summary(self) -> str:
         """Say in a sentence how many slices were tested and what came of it."""
         tested = f"{self.tested:,} slice{'' if self.tested == 1 else 's'} of {len(self.columns)} column{'' if len(self.columns) == 1 else 's'} tested"
+        if not self.tested and self.errors:
+            return f"No slice of {len(self.columns)} column{'' if len(self.columns) == 1 else 's'} could be tested: each needs at least {self.min_rows:,} rows."
         if not self.n_clear:
             return f"{tested}; none is worse than the rest beyond chance."
         clear = sum(one.clear for one in self.slices)

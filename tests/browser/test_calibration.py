@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo_data import demo
-from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import Visit, settled, visit
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 CHART = ".st-key-calibration-diagram .js-plotly-plot"
 DRAWN = "chart => document.querySelector(chart)?._fullData?.some(trace => trace.customdata)"
 # Where the point of a bin lies in the window, read right before the click: pages move while they load.
@@ -33,12 +31,8 @@ FIRST = """text => {
 
 
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Visit]:
-    with (
-        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
-        chromium() as browser,
-        visit(browser, url + "/calibration?data=fraud", height=1300) as opened,
-    ):
+def seen(url: str, browser: Browser) -> Iterator[Visit]:
+    with visit(browser, url + "/calibration?data=fraud", height=1300) as opened:
         yield opened
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo_data import demo
-from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import Visit, settled, visit
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 45_000
 
 # Where a point of a matrix lies in the window, read right before the click: pages move while they load.
@@ -27,12 +25,8 @@ PLACE = """([key, x, y]) => {
 
 
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Visit]:
-    with (
-        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
-        chromium() as browser,
-        visit(browser, url + "/?data=digits", height=1800) as opened,
-    ):
+def seen(url: str, browser: Browser) -> Iterator[Visit]:
+    with visit(browser, url + "/?data=digits", height=1800) as opened:
         yield opened
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo_data import demo
-from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import Visit, settled, visit
 
 pytestmark = pytest.mark.browser
 
 THRESHOLD = 0.25
-ROOT = Path(__file__).resolve().parents[2]
 
 # Where a point of the matrix lies in the window, read right before the click: pages move while they load.
 PLACE = """([x, y]) => {
@@ -31,12 +30,8 @@ NAMES = {"tp": "true positives", "fn": "false negatives", "fp": "false positives
 
 
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Visit]:
-    with (
-        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
-        chromium() as browser,
-        visit(browser, url + "/?data=fraud") as opened,
-    ):
+def seen(url: str, browser: Browser) -> Iterator[Visit]:
+    with visit(browser, url + "/?data=fraud") as opened:
         yield opened
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from demo_data import demo
-from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import Visit, settled, visit
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 CHART = ".st-key-curves-{} .js-plotly-plot"
 DRAWN = """chart => document.querySelector(chart)?._fullData?.some(trace => trace.name === "points")"""
 # Where the point at a place of the clickable trace lies in the window, and the threshold it carries.
@@ -28,12 +26,8 @@ PLACE = """([chart, share]) => {
 
 
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Visit]:
-    with (
-        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
-        chromium() as browser,
-        visit(browser, url + "/curves?data=fraud") as opened,
-    ):
+def seen(url: str, browser: Browser) -> Iterator[Visit]:
+    with visit(browser, url + "/curves?data=fraud") as opened:
         yield opened
 
 

@@ -15,19 +15,13 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 from app import numbers
 from demo_data import demo
 from tests.browser.test_journey import on_screen
-from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
+from tests.chromium import FAULTLINE, PORT, serve, settled, visit
 from tests.components.test_threshold_view import across
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 FALSE_POSITIVE = 5.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.test_journey import ROOT, upload
-from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
+from tests.browser.test_journey import upload
+from tests.chromium import FAULTLINE, PORT, serve, settled, visit
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).resolve().parents[2]
 _MILLISECONDS = 45_000
 #: Each row a quote inside a cell, or a line end: they are put right one by one, about a second for each megabyte.
 ODD = b'1,0.25,said "yes" and went\n0,0.75,"two\nlines, "" one cell"\n'
 LONG_BYTES = 60_000_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

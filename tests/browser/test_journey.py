@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app import numbers
 from demo_data import demo
 from tests.browser.test_confusion_click import CELLS, click
-from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
+from tests.chromium import settled, visit
 from tests.components.test_threshold_view import across, shown
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = b"label,score\n" + b"".join(b"%s,%.3f\n" % (b"cat" if i % 3 else b"dog", i / 40) for i in range(40))
 BROKEN = {
     "header.csv": (b"label,score\n", "has a header with 2 column(s) but no rows"),
     "twice.csv": (b"label,score,score\n1,0.5,0.3\n0,0.2,0.1\n", "1 column name(s) more than once: 'score'"),
     "page.csv": (b"<!DOCTYPE html>\n<html><body><p>Please, log in</p></body></html>\n", "holds a web page"),
 }
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -10,22 +10,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.chromium import FAULTLINE, PORT, Visit, chromium, serve, settled, visit
+from tests.chromium import Visit, settled, visit
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture(scope="module")
-def seen() -> Iterator[Visit]:
-    with (
-        serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as url,
-        chromium() as browser,
-        visit(browser, url + "/?data=tumour") as opened,
-    ):
+def seen(url: str, browser: Browser) -> Iterator[Visit]:
+    with visit(browser, url + "/?data=tumour") as opened:
         opened.page.goto(f"{url}/confusion?data=tumour")
         settled(opened.page)
         expect(opened.page.locator(".st-key-confusion-matrix .js-plotly-plot .scatterlayer")).to_be_visible()

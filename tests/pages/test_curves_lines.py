@@ -125,3 +125,10 @@ def test_under_every_figure_stand_its_numbers_and_its_picture(page, query, pictu
     assert charts[0].replace(".", "-").endswith(chart)
     assert asked["data"]["name"]
     assert "·" in asked["data"]["title"]
+
+
+def test_the_figures_of_the_threshold_page_are_files_too(pictures):
+    opened("threshold")
+    (sent,) = (one["data"] for one in pictures if one["data"]["chart"] == "st-key-pictures-rates")
+    assert sent["name"].startswith("fraud-rates-by-threshold-at-0.5")
+    assert sent["title"].startswith("Rates by threshold · fraud.parquet · score ≥ 0.5")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from app import datasets
 from tests.pages.intake import asking, press, started
 from tests.pages.opened import launched, opened, written
 
@@ -93,3 +94,14 @@ def test_folders_of_parquet_are_offered_as_one_file_is(monkeypatch, tmp_path):
     assert not at.exception
     assert at.query_params["data"] == "sales/"
     assert "**score**: 6 of 6 rows can be judged" in written(at)
+
+
+def test_the_data_folder_is_looked_through_once_a_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("FAULTLINE_DATA", str(tmp_path))
+    look, looked = datasets._folder, []
+    monkeypatch.setattr(datasets, "_folder", lambda: looked.append(tmp_path) or look())
+    at = opened("overview")
+    looked.clear()
+    at.run()
+    assert not at.exception
+    assert len(looked) == 1

@@ -69,10 +69,74 @@ def test_a_condition_can_be_an_alternative_to_a_chip():
         "and everything before",
         "or: country == 'DE'",
         "or: device == 'tablet'",
+        "or everything before",
     ]
     at.selectbox(key="filter.join").set_value(1).run()
     at.button(key="filter.add_it").click().run()
     assert at.query_params["filter"] == "country == 'DE' and (device == 'tablet' or amount >= 500)"
+
+
+def test_a_condition_can_be_an_alternative_to_everything_before():
+    at = opened("examples", filter="country == 'DE' and device == 'tablet'")
+    at.selectbox(key="filter.column").set_value("amount").run()
+    at.text_input(key="filter.value.amount.>=").set_value("500").run()
+    at.selectbox(key="filter.join").set_value(-2).run()
+    at.button(key="filter.add_it").click().run()
+    assert at.query_params["filter"] == "country == 'DE' and device == 'tablet' or amount >= 500"
+
+
+def test_conditions_are_put_together_to_a_group_and_added_as_one(fraud):
+    at = opened("examples", filter="country == 'DE'")
+    at.selectbox(key="filter.column").set_value("amount").run()
+    at.text_input(key="filter.value.amount.>=").set_value("500").run()
+    at.button(key="filter.more").click().run()
+    assert at.selectbox(key="filter.column").value is None
+    at.selectbox(key="filter.column").set_value("device").run()
+    at.multiselect(key="filter.value.device.in").set_value(["tablet"]).run()
+    at.checkbox(key="filter.not").check().run()
+    at.segmented_control(key="filter.match").set_value("any").run()
+    kept = fraud[(fraud["country"] == "DE") & ((fraud["amount"] >= 500) | (fraud["device"] != "tablet"))]
+    assert f"Leaves {len(kept):,} of 100,000 rows." in plain(at)
+    at.button(key="filter.add_it").click().run()
+    assert at.query_params["filter"] == "country == 'DE' and (amount >= 500 or not device == 'tablet')"
+    at.selectbox(key="filter.column").set_value("amount").run()
+    assert not [b for b in at.button if str(b.key).startswith("filter.group.")]
+    assert not at.checkbox(key="filter.not").value
+
+
+def test_a_condition_can_be_taken_out_of_the_group():
+    at = opened("examples")
+    for value in ("500", "700"):
+        at.selectbox(key="filter.column").set_value("amount").run()
+        at.text_input(key="filter.value.amount.>=").set_value(value).run()
+        at.button(key="filter.more").click().run()
+    at.button(key="filter.group.0").click().run()
+    at.segmented_control(key="filter.match").set_value("none").run()
+    at.button(key="filter.add_it").click().run()
+    assert at.query_params["filter"] == "not amount >= 700"
+
+
+def test_the_hour_and_the_day_of_a_time_can_be_asked_for(tmp_path, monkeypatch):
+    seen = pd.date_range("2026-01-01", periods=200, freq="7h")
+    frame = pd.DataFrame(
+        {"truth": [0, 1] * 100, "said": [0, 1, 1, 0] * 50, "seen": seen, "note": ["Call 0800", "x"] * 100}
+    )
+    frame.to_csv(tmp_path / "seen.csv", index=False)
+    at = opened(
+        "examples",
+        data=launched(monkeypatch, tmp_path / "seen.csv", y_true="truth", y_pred="said", pos_label="1"),
+    )
+    at.selectbox(key="filter.column").set_value("seen").run()
+    at.selectbox(key="filter.test.time").set_value("weekday").run()
+    at.multiselect(key="filter.value.seen.weekday").set_value(["Sat", "Sun"]).run()
+    assert f"Leaves {(seen.day_of_week >= 5).sum()} of 200 rows." in plain(at)
+    at.button(key="filter.add_it").click().run()
+    assert at.query_params["filter"] == "weekday(seen) in ('Sat', 'Sun')"
+    at.selectbox(key="filter.column").set_value("note").run()
+    at.selectbox(key="filter.test.text").set_value("word").run()
+    at.text_input(key="filter.value.note.word").set_value("CALL").run()
+    at.button(key="filter.add_it").click().run()
+    assert chips(at) == ["weekday(seen) in ('Sat', 'Sun')", "word(note, 'call')"]
 
 
 @pytest.mark.parametrize(("value", "said"), [("ten", "'ten' is no number. Write 30, -1.5 or 1e-3."), ("1e9", "No row would be left. Column 'amount' runs from")])  # fmt: skip

@@ -1,0 +1,63 @@
+"""The residuals: how, and where, predicted numbers are off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import state
+from app.views import gate
+from app.views.number_boards import (
+    distribution,
+    normality,
+    predicted_against_actual,
+    residual_along,
+    scale_location,
+    tenths,
+)
+from app.views.number_groups import over_and_under
+from app.views.number_intervals import has_any, predicted_around
+
+_NARROWEST = 430
+
+
+def cards(shown: gate.Shown, *drawn: Callable[[gate.Shown, str], None]) -> None:
+    places = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
+    for draw in drawn:
+        with places.cell(), st.container(border=True, gap="small"):
+            draw(shown, f"residuals.{draw.__name__}")
+
+
+def shape(shown: gate.Shown) -> None:
+    cards(shown, residual_along, predicted_against_actual)
+    over_and_under(shown, key="residuals.off")
+
+
+def size(shown: gate.Shown) -> None:
+    cards(shown, distribution, normality, scale_location, tenths)
+
+
+def around(shown: gate.Shown) -> None:
+    predicted_around(shown, "residuals.around")
+
+
+_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+    "shape": ("Along a column", shape),
+    "size": ("Size and spread", size),
+    "around": ("Intervals", around),
+}
+
+
+def page() -> None:
+    shown = gate.require("Residuals", "How far off is it, and where?")
+    offered = [part for part in _PARTS if part != "around" or has_any(shown)]
+    part = state.view().part if state.view().part in offered else offered[0]
+    state.preset("residuals.part", part)
+    st.segmented_control("Part", offered, key="residuals.part", required=True, label_visibility="collapsed",
+                         format_func=lambda name: _PARTS[name][0],
+                         on_change=lambda: state.change(part=state.chosen("residuals.part")))  # fmt: skip
+    _PARTS[part][1](shown)
+
+
+page()
