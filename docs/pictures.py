@@ -137,6 +137,9 @@ PICTURES = (
     Picture(name="confusion-light", heading="Confusion", address="/confusion?data=fraud&t=0.25", ends=_card("The matrix")),
     Picture(name="calibration-light", heading="Calibration", address="/calibration?data=fraud", ends=_card("Reliability diagram")),
     Picture(name="slices-light", heading="Slices", address="/slices?data=fraud", ends=_card("attempts_last_hour")),
+    Picture(name="find-light", heading="Slices", address="/slices?data=fraud&part=find&t=0.25", ends=_card("Slices that are worse than the rest")),
+    Picture(name="tree-dark", heading="Slices", address="/slices?data=fraud&part=tree&t=0.25", ends="[class*=st-key-slices-tree-csv]", dark=True),
+    Picture(name="residuals-light", heading="Residuals", address="/residuals?data=diabetes", ends='button:has-text("Data as CSV")'),
     Picture(name="examples-light", heading="Examples", address="/examples?data=fraud&t=0.25&rows=fn", ends='button:has-text("Last")'),
     Picture(name="classes-light", heading="Confusion", address="/confusion?data=digits", ends=_card("The matrix")),
 )  # fmt: skip

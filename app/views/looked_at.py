@@ -9,10 +9,9 @@ from zlib import crc32
 import numpy as np
 
 from app import numbers, state
-from app.views.disagreeing import falling_apart
 from app.views.example_columns import ExampleColumn
 from app.views.gate import Shown
-from app.views.row_orders import DISAGREEMENT, RowOrder
+from app.views.row_orders import RowOrder
 from app.views.selected_rows import Selection, selected
 from metrics_core.cases import IntArray
 
@@ -21,6 +20,8 @@ TABLE, PAGE = "examples.table", "examples.page"
 _SIGNATURE, _OPENED, _MARK = "examples.signature", "examples.opened", "examples.mark"
 #: Whether rows get ticks, the key of the table that has them now, and how often they were taken away.
 TICKING, TICKS, _ROUND = "examples.ticking", "examples.ticks", "examples.ticks_round"
+#: The row of the page that is looked at; the table with ticks does not say.
+_LOOKED = "examples.looked"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +102,7 @@ def look_at(shown: Shown, selection: Selection, order: RowOrder, turned: bool, s
     key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{selection!r}|{order.key}|{turned}|{marks}"
     chosen = state.kept(
         f"{key}|{version if marks else ''}",
-        lambda: selected(
-            cases,
-            threshold,
-            selection,
-            order.key,
-            turned=turned,
-            source=source,
-            apart=falling_apart(shown) if order.key == DISAGREEMENT.key else (),
-        ),
+        lambda: selected(cases, threshold, selection, order.key, turned=turned, source=source),
     )
     rows = cases.rows[chosen] + 1
     absent = _settle(key, size, rows, changes=bool(marks))
@@ -119,11 +112,10 @@ def look_at(shown: Shown, selection: Selection, order: RowOrder, turned: bool, s
     start = (page - 1) * size
     stop = min(start + size, rows.size)
     at = min(start + _row_in_page(), max(stop - 1, 0))
+    state.preset(_LOOKED, at - start)
     # a page has ticks of its own, which are gone with it
-    state.preset(
-        TICKS,
-        f"{TICKS}.{crc32(f'{key}|{start}|{size}|{state.chosen(_ROUND)}|{rows[start:stop].tobytes().hex()}'.encode())}",
-    )
+    page_of_rows = f"{key}|{size}|{state.chosen(_ROUND)}|{rows[start:stop].tobytes().hex()}"
+    state.preset(TICKS, f"{TICKS}.{crc32(page_of_rows.encode())}")
     ticked = tuple(start + row for row in _ticks() if start + row < stop) if state.chosen(TICKING) else ()
     return Examples(chosen, rows, columns, order, turned, size, start, stop, at, absent, ticked)
 
@@ -163,7 +155,8 @@ def _settle(signature: str, size: int, rows: IntArray, *, changes: bool) -> int 
     """
     asked, before = state.view().row, state.chosen(_SIGNATURE)
     state.preset(_SIGNATURE, (signature, size))
-    left = state.chosen(TABLE) is None  # the page was, and its table forgot the row
+    # the page was left, and its table forgot the row; while there are ticks it is another table
+    left = state.chosen(TABLE) is None and not state.chosen(TICKING)
     if asked is not None and (left or asked != state.chosen(_OPENED)):
         place = np.flatnonzero(rows == asked)
         _show(int(place[0]) if place.size else 0, size)
@@ -205,6 +198,7 @@ def mark(row: int, column: str | None) -> None:
     if heading and column is None and state.chosen(_MARK) == (row, None):
         column = str(heading[0])
     state.preset(_MARK, (row, column))
+    state.preset(_LOOKED, row)
     cells = [] if column is None else [(row, column)]
     state.preset(TABLE, {"selection": {"rows": [row], "columns": [], "cells": cells}})
 
@@ -239,6 +233,8 @@ def _ticks() -> list[int]:
 
 def _row_in_page() -> int:
     """Return the selected row of the page; the first one when there is none."""
+    if state.chosen(TICKING):
+        return int(state.chosen(_LOOKED) or 0)
     rows = _marked().get("rows", [])
     return int(rows[0]) if rows else 0
 

@@ -40,9 +40,9 @@ def drawn(page: Page) -> None:
 def tick(page: Page, *rows: int) -> None:
     """Tick rows of the table, counted from 0, one after the other."""
     ticking = page.locator(".st-key-examples-ticking")
-    if not ticking.get_by_role("checkbox").is_checked():
+    if not ticking.locator("input").is_checked():
         ticking.locator("label").first.click()
-        expect(ticking.get_by_role("checkbox")).to_be_checked()
+        expect(ticking.locator("input")).to_be_checked()
         settled(page)
     button = page.get_by_role("button", name=re.compile("^Write on ")).first
     for n, row in enumerate(rows, start=1):

@@ -97,6 +97,18 @@ def test_without_a_tick_it_is_the_row_that_is_looked_at(kept, data):
     assert list(holds(kept)) == ["id:R4"]
 
 
+def test_the_row_that_is_looked_at_stays_while_rows_get_ticks(kept, data):
+    at = examples(data, row="5")
+    for ticking in (True, False, True):
+        at.toggle(key="examples.ticking").set_value(ticking).run()
+        at.run()
+        assert "Row 5" in [element.value for element in at.subheader]
+    at.button(key="examples.next").click().run()
+    tick(at, 1, 2)
+    assert "Row 6" in [element.value for element in at.subheader]
+    assert at.button(key="tagging.apply").label == "Write on 2 rows"
+
+
 def test_every_row_of_the_selection_is_written_on(kept, data):
     at = examples(data, rows="errors")
     at.session_state["tagging.tags"] = ["odd"]
