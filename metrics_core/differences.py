@@ -86,7 +86,10 @@ def same_rate_p(
     k, n, j, m = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given))
     known = (n > 0) & (m > 0)
     share = ratio(k + j, n + m)
-    error = np.sqrt(share * (1 - share) * (ratio(1, n) + ratio(1, m)))
+    n_known, m_known = (
+        np.where(known, trials, np.nan) for trials in (n, m)
+    )  # 0 of no trials is no error of 0
+    error = np.sqrt(share * (1 - share) * (1 / n_known + 1 / m_known))
     p = np.where(error > 0, 2 * ndtr(-np.abs(ratio(ratio(k, n) - ratio(j, m), error))), 1.0)
     least = np.minimum(n, m) * np.minimum(share, 1 - share)
     out = np.atleast_1d(np.where(known, p, np.nan))

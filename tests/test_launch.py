@@ -33,7 +33,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """Catch the start of the server; port and display are those of a fresh machine."""
     seen = Started()
 
-    def serve(server: Server, request: dict[str, Any], page: str) -> int:
+    def serve(server: Server, request: dict[str, Any], page: str, meanwhile: object = None) -> int:
         seen.server, seen.request, seen.page = server, json.loads(json.dumps(request)), page
         return 0
 

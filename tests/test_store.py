@@ -251,9 +251,7 @@ def test_a_full_disk_keeps_nothing_and_says_so(place):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(
-        StoreError, match=r"cannot be made: [\w ]+\. Name another place with FAULTLINE_STORE"
-    ):
+    with pytest.raises(StoreError, match=r"cannot be made: [\w ]+\. Name another place with FAULTLINE_STORE"):
         open_store(place_of({"FAULTLINE_STORE": str(tmp_path / "file" / "s.sqlite")}))
 
 

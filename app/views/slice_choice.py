@@ -11,6 +11,7 @@ import metrics_core as mc
 from app import numbers, state
 from app.views import gate
 from app.views.condition_form import begin_again, condition_form
+from app.views.slice_losses import all_of, columns_offered
 from metrics_core.derived import binned, derivable, grouping_of, of_model, quantiles
 from metrics_core.filters import Filter, parse
 from metrics_core.grouping import Grouping, columns_to_compare
@@ -63,9 +64,9 @@ def chosen_slices(shown: gate.Shown, saved: Sequence[tuple[str, str]]) -> Chosen
     """
     source, name = shown.predictions.source, shown.predictions.name
     possible = columns_to_compare(shown.predictions)
-    offered = list(dict.fromkeys([*possible, *shown.predictions.roles.slices, _OF_MODEL, *derived_names(shown)]))  # fmt: skip
+    offered = list(dict.fromkeys([*columns_offered(shown), _OF_MODEL, *derived_names(shown)]))  # fmt: skip
     columns = st.multiselect("Columns, also derived ones", offered, key=f"{_COLUMNS}.{name}", persist_state="session", format_func=str, width=330,
-                             placeholder=f"The first {min(FIRST, len(possible))}" if possible else "None")  # fmt: skip
+                             placeholder=f"The first {FIRST}" if len(possible) > FIRST else all_of(possible))  # fmt: skip
     _ranges(shown)
     _own_slice(shown)
     found: list[Grouping | NamedSlice] = []
@@ -111,7 +112,7 @@ def _cuts(shown: gate.Shown) -> dict[str, int | tuple[float, ...]]:
 def _ranges(shown: gate.Shown) -> None:
     """Choose where a number column is cut."""
     source = shown.predictions.source
-    columns = [c for c in columns_to_compare(shown.predictions) if source.kind(c) == "number"]
+    columns = [c for c in columns_offered(shown) if source.kind(c) == "number"]
     cuts = _cuts(shown)
     if not columns:
         return

@@ -11,6 +11,8 @@ from app import numbers, state
 from app.views.gate import Shown
 from metrics_core.filters import Filter
 from metrics_core.grouping import columns_to_compare
+from metrics_core.leaks import answers_of
+from metrics_core.roles import CONTENTS
 from metrics_core.row_losses import LossKind, RowLoss, losses_of, row_loss
 
 T = TypeVar("T")
@@ -30,8 +32,8 @@ _ROWS: dict[str, tuple[state.Rows, str]] = {
     "log loss": ("", "loss"),
     "absolute error": ("", ""),
 }
-# Results that are kept for a view.
-_KEPT = 24
+# Results that are kept for a view; columns that are offered besides those that are compared.
+_KEPT, _OFFERED = 24, 500
 
 
 def loss_chooser(shown: Shown) -> LossKind:
@@ -64,6 +66,33 @@ def loss_of(shown: Shown, kind: LossKind) -> RowLoss:
     return row_loss(shown.of_model.cases, kind, shown.threshold)
 
 
+def columns_offered(shown: Shown) -> list[str]:
+    """List the columns that rows can be grouped by: first those that are compared everywhere, then the rest without a role.
+
+    Parameters
+    ----------
+    shown : Shown
+    """
+    predictions = shown.predictions
+    roles, source = predictions.roles, predictions.source
+    taken = {roles.y_true, roles.model_column, roles.id, roles.weight, roles.group, roles.split, roles.fold, roles.time, *answers_of(predictions)}  # fmt: skip
+    taken |= {column for role in CONTENTS for column in getattr(roles, role)}
+    free = [c.name for c in source.columns if c.kind in ("text", "boolean", "number") and c.name not in taken]
+    return list(dict.fromkeys([*columns_to_compare(predictions), *roles.slices, *free[:_OFFERED]]))
+
+
+def all_of(columns: Sequence[str]) -> str:
+    """Write what counts when nothing is chosen: all of some columns.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    """
+    if len(columns) < 2:
+        return str(columns[0]) if columns else "Choose a column"
+    return f"All {len(columns)} columns"
+
+
 def columns_chooser(shown: Shown, key: str, possible: Sequence[str] | None = None) -> list[str]:
     """Let the user choose columns; none chosen means all that are worth it.
 
@@ -76,8 +105,8 @@ def columns_chooser(shown: Shown, key: str, possible: Sequence[str] | None = Non
         By default the columns that are compared everywhere.
     """
     usual = columns_to_compare(shown.predictions) if possible is None else possible
-    every = list(dict.fromkeys([*usual, *shown.predictions.roles.slices]))
-    chosen = st.multiselect("Columns", every, key=f"{key}.{shown.predictions.name}", placeholder=f"All {len(usual)} columns",
+    every = list(dict.fromkeys([*usual, *columns_offered(shown)]))
+    chosen = st.multiselect("Columns", every, key=f"{key}.{shown.predictions.name}", placeholder=all_of(usual),
                             persist_state="session", format_func=str, width=330)  # fmt: skip
     return [c for c in chosen if c in every] or list(usual)
 

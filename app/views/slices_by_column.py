@@ -9,6 +9,7 @@ import streamlit as st
 from app import numbers, state
 from app.views import export, gate
 from app.views.group_table import all_groups, group_card, legend, tables_of, without_small
+from app.views.slice_losses import all_of, columns_offered, no_columns
 from app.views.worst_groups import worst_list
 from metrics_core.grouping import columns_to_compare
 from metrics_core.groups_compared import GroupTable, comparable_metrics, corrected
@@ -36,13 +37,13 @@ def _metric_chooser(task: str) -> str:
 
 
 def _columns_chooser(shown: gate.Shown, possible: Sequence[str]) -> list[str]:
-    every = list(dict.fromkeys([*possible, *shown.predictions.roles.slices]))
+    every = columns_offered(shown)
 
     def answer() -> None:
         state.change(columns=tuple(state.chosen("slices.columns") or ()))
 
     state.preset("slices.columns", [name for name in state.view().columns if name in every])
-    chosen = st.multiselect("Columns", every, key="slices.columns", placeholder=f"All {len(possible)} columns", on_change=answer,
+    chosen = st.multiselect("Columns", every, key="slices.columns", placeholder=all_of(possible), on_change=answer,
                             format_func=str, width=330)  # fmt: skip
     return chosen or list(possible)
 
@@ -57,17 +58,6 @@ def _controls(shown: gate.Shown, possible: Sequence[str]) -> tuple[str, list[str
         order = st.segmented_control("Order of the columns", list(_ORDERS), default="clear", key="slices.order", required=True,
                                      persist_state="session", format_func=_ORDERS.__getitem__)  # fmt: skip
     return metric, columns, float(least), str(order)
-
-
-def _no_columns() -> None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.space("small")
-        st.subheader("There is no column to group the rows by", anchor=False, width="content")
-        st.caption("Besides labels, scores and ids no column has few values or numbers. Name one as a slice on the Data page, or bring a file with more columns.",
-                   width="content")  # fmt: skip
-        if st.button("Go to the Data page", type="primary", icon=":material/table_view:", key="slices.data"):
-            st.switch_page("pages/data.py", query_params=state.link())
-        st.space("small")
 
 
 def _telling(table: GroupTable) -> float:
@@ -116,7 +106,7 @@ def by_column(shown: gate.Shown) -> None:
     """
     possible = columns_to_compare(shown.predictions)
     if not possible:
-        _no_columns()
+        no_columns()
         return
     metric, columns, least, order = _controls(shown, possible)
     tables = list(corrected(without_small(t, least) for t in tables_of(shown, columns, metric)))

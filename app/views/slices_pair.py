@@ -13,10 +13,19 @@ from app.palette import palette
 from app.views.figure_card import head, table_of
 from app.views.figure_files import figure_files
 from app.views.gate import Shown, sentence
-from app.views.slice_losses import ends, loss_chooser, loss_of, made, no_columns, q_text, rows_buttons
+from app.views.slice_losses import (
+    columns_offered,
+    ends,
+    loss_chooser,
+    loss_of,
+    made,
+    no_columns,
+    q_text,
+    rows_buttons,
+)
 from metrics_core.column_pairs import MOST, ColumnPair, column_pair
 from metrics_core.group_means import SMALL
-from metrics_core.grouping import columns_to_compare, grouping
+from metrics_core.grouping import grouping
 from metrics_core.row_losses import LossKind
 
 _KEY = "slices.pair"
@@ -30,7 +39,7 @@ def pair_part(shown: Shown) -> None:
     ----------
     shown : Shown
     """
-    every = list(dict.fromkeys([*columns_to_compare(shown.predictions), *shown.predictions.roles.slices]))
+    every = columns_offered(shown)
     if not every:
         no_columns()
         return
@@ -39,8 +48,8 @@ def pair_part(shown: Shown) -> None:
         first, second = _chooser("Down", "first", every, shown), _chooser("Across", "second", every, shown)
         st.button("Swap", key=f"{_KEY}.swap", icon=":material/swap_horiz:", type="tertiary", on_click=_swap, args=(shown,),
                   disabled=first is None and second is None)  # fmt: skip
-    if first is None or second is None:
-        _hint(first or second)
+    if first is None or second is None or first == second:
+        _hint(shown, every, first or second)
         return
     try:
         pair = made(shown, "pair", kind, first, second, make=lambda: _count(shown, kind, first, second))
@@ -84,14 +93,25 @@ def _swap(shown: Shown) -> None:
     state.preset(two, held[0])
 
 
-def _hint(one: str | None) -> None:
-    """Stand in for the table until both columns are chosen."""
+def _hint(shown: Shown, every: list[str], one: str | None) -> None:
+    """Stand in for the table until two columns are chosen; offer the first two."""
+    if len(every) < 2:
+        st.caption(f"Besides {numbers.plain(every[0])} this file has no column to group the rows by, so there are no two to compare.")  # fmt: skip
+        return
+
+    def take(columns: list[str]) -> None:
+        for which, column in zip(("first", "second"), columns, strict=True):
+            state.preset(_key_of(which, shown), column)
+
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
         st.subheader(
             "Choose two columns" if one is None else "Choose a second column", anchor=False, width="content"
         )
         st.caption("Every pair of their groups becomes a cell: its colour is how often the model fails there, its number how many rows it holds.", width="content")  # fmt: skip
+        if one is None:
+            st.button(f"Take {numbers.plain(every[0])} and {numbers.plain(every[1])}", key=f"{_KEY}.start", type="primary", icon=":material/grid_on:",
+                      on_click=take, args=(every[:2],))  # fmt: skip
         st.space("small")
 
 

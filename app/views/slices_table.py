@@ -57,16 +57,19 @@ def slices_table(shown: gate.Shown, saved: Sequence[tuple[str, str]] = ()) -> No
         gate.sentence(error)
         return
     pair, by, turned, least = _controls(shown, table)
+    empty = sum(g.rows == 0 for g in table.tables[pair].groups)
     table, kept = _large_enough(table, least)
     if not kept:
         st.info(
-            "Every slice is smaller than asked for. Lower the smallest slice shown.",
+            "Every slice is smaller than asked for. Lower the smallest slice shown."
+            if least
+            else "No row shown is in any of these slices.",
             icon=":material/filter_alt:",
         )
         return
     listed = _spread(shown, table, kept, pair)
     order = in_order(table, listed, pair, by, turned=turned)
-    st.caption(_said(table, kept, order))
+    st.caption(_said(table, kept, order, empty))
     _draw(shown, table, order, pair)
     _way_to_the_rows(shown, table, order, pair)
 
@@ -169,7 +172,7 @@ def _table(shown: gate.Shown, chosen: Chosen, metrics: Sequence[str], models: Se
 def _large_enough(table: SliceTable, least: float) -> tuple[SliceTable, list[int]]:
     """Leave out small slices, which then are no tests either; return the table and the places of those that stay."""
     first = next(iter(table.tables.values()))
-    kept = [i for i, g in enumerate(first.groups) if g.rows >= least * first.rows]
+    kept = [i for i, g in enumerate(first.groups) if g.rows >= max(least * first.rows, 1)]
     if len(kept) == len(table.slices):
         return table, kept
     small = {pair: replace(t, groups=tuple(t.groups[i] for i in kept)) for pair, t in table.tables.items()}
@@ -181,11 +184,16 @@ def _large_enough(table: SliceTable, least: float) -> tuple[SliceTable, list[int
     return left, list(range(len(kept)))
 
 
-def _said(table: SliceTable, kept: Sequence[int], order: Sequence[int]) -> str:
-    """Say what the table holds and how to read it."""
+def _said(table: SliceTable, kept: Sequence[int], order: Sequence[int], empty: int) -> str:
+    """Say what the table holds, how many slices without a row it leaves out, and how to read it."""
     listed = f"{len(order)} of {len(kept)} slices" if len(order) < len(kept) else f"{len(kept)} slice{'s' if len(kept) != 1 else ''}"  # fmt: skip
     tests = f"{numbers.count(table.tested)} difference{'s' if table.tested != 1 else ''} tested"
-    return f"{listed}, {tests}. Slices may overlap: each is compared with all rows outside of it. Click a row to choose it, a heading to sort."  # fmt: skip
+    gone = (
+        f" {numbers.count(empty)} without a row here {'are' if empty > 1 else 'is'} left out."
+        if empty
+        else ""
+    )
+    return f"{listed}, {tests}.{gone} Slices may overlap: each is compared with all rows outside of it. Click a row to choose it, a heading to sort."  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ drawn

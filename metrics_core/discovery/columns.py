@@ -89,18 +89,13 @@ def columns_of(predictions: Predictions, named: Sequence[str | Grouping] | None,
 
 
 def usual_columns(predictions: Predictions) -> tuple[str, ...]:
-    """Take the columns somebody said are slices; when nobody did, those that are compared.
+    """Take the columns that have the role of a slice; when none has, those that are compared.
 
     Parameters
     ----------
     predictions : Predictions
     """
-    return predictions.roles.slices if _slices_were_named(predictions) else columns_to_compare(predictions)
-
-
-def _slices_were_named(predictions: Predictions) -> bool:
-    """Tell whether somebody said which columns are slices; else they were guessed."""
-    return bool(predictions.roles.slices) and "slices" not in predictions.reasons
+    return predictions.roles.slices or columns_to_compare(predictions)
 
 
 def _cut(source: Source, name: str, bins: int) -> Grouping:
@@ -136,9 +131,9 @@ def _not_compared(predictions: Predictions, compared: set[str]) -> list[tuple[st
     why |= {c: "it is there to be read" for role in CONTENTS for c in getattr(roles, role)}
     others = [name for name in source.names if name not in compared]
     passed_over = (
-        "other columns are named as slices"
-        if _slices_were_named(predictions)
-        else f"it is not among the {MAX_COLUMNS} that are compared first"
+        "it has not the role of a slice"
+        if roles.slices
+        else f"it is not among the {MAX_COLUMNS} compared first"
     )
     passed_over += "; name it to search it"
     found = []

@@ -93,7 +93,79 @@ def test_noise_is_no_slice(tmp_path, monkeypatch):
 def test_a_table_without_columns_says_so(tmp_path, monkeypatch):
     name = noise(tmp_path, monkeypatch, a=["one"] * 2000)
     at = opened("slices", data=name, part="find")
-    assert "There is no column to search" in plain(at)
+    assert "There is no column to group the rows by" in plain(at)
+    assert at.button(key="slices.data")
+
+
+def test_derived_columns_are_searched_too(tmp_path, monkeypatch):
+    n = 4000
+    rng = np.random.default_rng(7)
+    hour = rng.integers(0, 24, n)
+    truth = rng.integers(0, 2, n)
+    said = truth ^ (rng.random(n) < np.where(hour == 3, 0.6, 0.1))
+    seen = pd.Timestamp("2026-01-01") + pd.to_timedelta(rng.integers(0, 60, n) * 24 + hour, unit="h")
+    path = tmp_path / "timed.csv"
+    pd.DataFrame({"truth": truth, "said": said, "shop": rng.choice(["a", "b"], n), "seen": seen}).to_csv(
+        path, index=False
+    )
+    name = launched(monkeypatch, path, y_true="truth", y_pred="said", pos_label="1")
+    at = opened("slices", data=name, part="find")
+    assert "03:00" not in plain(at)
+    (columns,) = [one for one in at.multiselect if one.key.startswith("find.columns.")]
+    assert {"hour(seen)", "weekday(seen)", "length(shop)"} <= set(columns.options)
+    columns.set_value(["hour(seen)"]).run()
+    assert not at.exception
+    assert "1. **hour(seen) = 03:00**" in plain(at)
+    assert at.query_params["find"] == "error:2,hour(seen)"
+
+
+def test_a_link_says_what_is_looked_for_how_deep_and_where():
+    at = opened("slices", part="find", t="0.25", find="fpr:1,device,no such column")
+    assert at.segmented_control(key="find.loss").value == "fpr"
+    assert at.segmented_control(key="find.depth").value == 1
+    (columns,) = [one for one in at.multiselect if one.key.startswith("find.columns.")]
+    assert columns.value == ["device"]
+    at.segmented_control(key="find.depth").set_value(3).run()
+    assert at.query_params["find"] == "fpr:3,device"
+
+
+def test_the_usual_search_leaves_the_address_as_it_is():
+    at = opened("slices", part="find", t="0.25")
+    at.segmented_control(key="find.depth").set_value(1).run()
+    assert at.query_params["find"] == "fnr:1"
+    at.segmented_control(key="find.depth").set_value(2).run()
+    assert "find" not in at.query_params
+
+
+def test_a_link_that_makes_no_sense_searches_as_usual():
+    at = opened("slices", part="find", t="0.25", find="nonsense:9")
+    assert at.segmented_control(key="find.loss").value == "fnr"
+    assert at.segmented_control(key="find.depth").value == 2
+
+
+def test_the_smallest_slice_is_a_share_of_the_rows_that_the_loss_is_about(fraud):
+    at = opened("slices", part="find", t="0.25", find="fpr:1")
+    negatives = int((fraud["is_fraud"] == 0).sum())
+    (slider,) = [one for one in at.select_slider if one.key == "find.support"]
+    assert f"1% ({round(negatives / 100):,})" in slider.options
+
+
+def test_a_slice_that_needs_more_rows_than_asked_for_says_why():
+    at = opened("slices", data="digits", part="find")
+    assert "a slice has at least 111 rows, so that 5 errors are expected in it" in plain(at)
+
+
+def test_where_no_slice_is_large_enough_nothing_is_called_even(tmp_path, monkeypatch):
+    n = 40
+    at = opened("slices", data=noise(tmp_path, monkeypatch, n=n, a=["x", "y"] * (n // 2)), part="find")
+    assert "could be tested: each needs at least" in plain(at)
+    assert "**Nothing was tested.**" in plain(at)
+    assert "No slice stands out" not in plain(at)
+
+
+def test_columns_left_out_for_one_reason_stand_together():
+    at = opened("slices", data="diabetes", part="find")
+    assert "ridge, ridge_low, ridge_high, boosted and 2 more (each is an answer of a model)" in plain(at)
 
 
 def test_a_deeper_search_asks_for_more_conditions():
