@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,11 @@ MAIN = Path(__file__).with_name("main.py")
 DEFAULT_PORT = 8501
 _PORTS_TRIED = 50
 #: What the first page imports and the server does not: a second of work while the browser still loads the app.
-_FIRST_PAGE = ("metrics_core", "pandas", "plotly.graph_objects", "scipy.special", "scipy.fft")
+_FIRST_PAGE = (
+    "metrics_core", "pandas", "plotly.graph_objects", "scipy.special", "scipy.fft", "app.state", "app.views.sidebar",
+    "app.views.gate", "app.views.headline", "app.views.worst_groups", "app.views.number_overview",
+    "app.views.class_table", "app.views.findings", "app.charts.histogram", "app.charts.confusion",
+)  # fmt: skip
 #: A first start on a slow disk takes long; after this the server is left running without the message.
 _PATIENCE_SECONDS = 120.0
 
@@ -72,6 +76,8 @@ class Server:
             "--browser.gatherUsageStats=false",
             "--client.showErrorDetails=none",
             "--client.toolbarMode=minimal",
+            # No page writes by naming a value, so none needs to be searched for such lines.
+            "--runner.magicEnabled=false",
             # Its greeting asks an outside service for the address of this machine.
             "--logger.hideWelcomeMessage=true",
             "--logger.level=warning",
@@ -112,7 +118,9 @@ def address_of(name: str = "", condition: str = "") -> str:
     return f"/?{query}" if query else "/"
 
 
-def serve(server: Server, launch: Mapping[str, Any], page: str) -> int:
+def serve(
+    server: Server, launch: Mapping[str, Any], page: str, meanwhile: Callable[[], None] | None = None
+) -> int:
     """Run the app until a signal ends it.
 
     Parameters
@@ -122,20 +130,25 @@ def serve(server: Server, launch: Mapping[str, Any], page: str) -> int:
         What to show; must be writable as JSON.
     page : str
         Path and query to open in the browser.
+    meanwhile : callable, optional
+        What to do, in a thread, while the browser still loads the app.
 
     Returns
     -------
     int
         Exit code.
     """
+    from streamlit import delta_generator
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import cli
 
     # a folder called pages beside the script makes Streamlit treat the first link to a page in its older way,
     # which runs the page without main; main's own navigation is the only one
     PagesManager.uses_pages_directory = False
+    # a quarter of a second goes into finding out whether the first page is drawn at a prompt; it is not
+    delta_generator._use_warning_has_been_displayed = True
     os.environ[LAUNCH] = json.dumps(launch, allow_nan=False)
-    threading.Thread(target=_greet, args=(server, page), daemon=True, name="greeting").start()
+    threading.Thread(target=_greet, args=(server, page, meanwhile), daemon=True, name="greeting").start()
     try:
         cli.main(["run", str(MAIN), *server.options()], prog_name="streamlit", standalone_mode=False)
     except SystemExit as stop:  # it has said why
@@ -144,7 +157,7 @@ def serve(server: Server, launch: Mapping[str, Any], page: str) -> int:
     return 0
 
 
-def _greet(server: Server, page: str) -> None:
+def _greet(server: Server, page: str, meanwhile: Callable[[], None] | None = None) -> None:
     """Say where the app is once it answers, open it, and use the time until the browser asks for its first page."""
     if not _wait_until_healthy(f"{server.url}/_stcore/health"):
         return
@@ -157,6 +170,8 @@ def _greet(server: Server, page: str) -> None:
         webbrowser.open(server.url + page)
     for name in _FIRST_PAGE:
         importlib.import_module(name)
+    if meanwhile is not None:
+        meanwhile()
 
 
 def _wait_until_healthy(url: str) -> bool:

@@ -33,6 +33,8 @@ _TAIL = 32
 _RANKS = 128
 #: Groups of rows, or blocks of such groups, that are drawn again.
 MAX_GROUPS = 2000
+#: Where at least so many cells expect so many rows each, their counts are drawn from the normal distribution.
+_MANY_CELLS, _MANY_ROWS = 64, 100
 #: Numbers drawn at a time: the arrays stay in the processor's cache.
 _CHUNK = 1 << 17
 
@@ -74,10 +76,33 @@ class RowResampler:
         used = np.flatnonzero(self.squares > 0)
         weight, squares = self.weight[used], self.squares[used]
         rows = weight * (weight / squares)
-        drawn = rng.multinomial(max(1, round(float(rows.sum()))), rows / rows.sum(), size=n)
+        drawn = _multinomial(rng, max(1, round(float(rows.sum()))), rows / rows.sum(), n)
         out = np.zeros((n, self.weight.size))
         out[:, used] = drawn * (squares / weight)
         return out
+
+
+def _multinomial(rng: np.random.Generator, rows: int, share: FloatArray, n: int) -> NDArray[Any]:
+    """Draw n times the counts of cells with these shares of some rows, ``(n, C)``.
+
+    How many of the rows fall into the cells that expect many, all of these together, is drawn exactly, and so are the
+    other cells. Among those of many rows the counts then have the mean and the covariance of the multinomial
+    distribution, and the shape of the normal one, which takes a tenth of the time.
+    """
+    many = rows * share >= _MANY_ROWS
+    if np.count_nonzero(many) < _MANY_CELLS:
+        return rng.multinomial(rows, share, size=n)
+    together = float(share[many].sum())
+    few = rng.multinomial(rows, np.append(share[~many], together), size=n)
+    inside, of_all = share[many] / together, few[:, -1:].astype(np.float64)
+    moved = rng.standard_normal((n, inside.size))
+    moved *= np.sqrt(inside)
+    moved -= inside * moved.sum(axis=1, keepdims=True)  # what one cell has more the others have less
+    moved *= np.sqrt(of_all)
+    moved += of_all * inside
+    out = np.empty((n, share.size))
+    out[:, ~many], out[:, many] = few[:, :-1], moved
+    return out
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +23,7 @@ from numpy.typing import NDArray
 from .checks import Finding
 from .csv_files import read_csv
 from .errors import DataError, did_you_mean
+from .reading import decoded
 from .reading.arrow_tables import frame_to_arrow, plain, read_feather
 from .reading.formats import HEAD, READABLE, format_of, is_known, unexpected
 from .reading.json_rows import read_json
@@ -43,8 +43,6 @@ _numbers = itertools.count()
 _HASHED = 1 << 22
 #: Rows that ``batches`` hands out at a time.
 BATCH = 1 << 17
-#: Bytes of decoded columns that a table on disk keeps, so that the same column is not decoded for every question.
-KEPT_BYTES = 1 << 27
 # A cell, roughly, of numbers and short texts alike.
 _CELL_BYTES = 12
 # Sources somebody has opened for whoever opens the same file next, by key.
@@ -57,31 +55,6 @@ class Column:
 
     name: str
     kind: Kind
-
-
-class _Decoded:
-    """The columns of a table on disk that were decoded last, up to ``KEPT_BYTES`` of them."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, tuple[pa.Field, pa.ChunkedArray]] = {}
-        self._lock = threading.Lock()
-
-    def find(self, names: Iterable[str]) -> dict[str, tuple[pa.Field, pa.ChunkedArray]]:
-        """Return those of some columns that are kept, and keep them longest."""
-        with self._lock:
-            found = {name: self._columns.pop(name) for name in names if name in self._columns}
-            self._columns |= found
-        return found
-
-    def keep(self, table: pa.Table) -> None:
-        """Keep columns; of too many the ones nobody asked for the longest go."""
-        with self._lock:
-            for field_, column in zip(table.schema, table.columns, strict=True):
-                if column.nbytes <= KEPT_BYTES // 4:
-                    self._columns[field_.name] = field_, column
-            held = sum(column.nbytes for _, column in self._columns.values())
-            while held > KEPT_BYTES:
-                held -= self._columns.pop(next(iter(self._columns)))[1].nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +83,7 @@ class Source:
     paths: tuple[Path, ...] = ()
     _table: pa.Table | None = field(default=None, repr=False)
     _files: ParquetFiles | None = field(default=None, repr=False)
-    _decoded: _Decoded = field(default_factory=_Decoded, repr=False)
+    _decoded: decoded.Decoded = field(default_factory=decoded.Decoded, repr=False)
 
     @property
     def on_disk(self) -> bool:
@@ -166,7 +139,9 @@ class Source:
             if not found:
                 return table
             found |= {f.name: (f, column) for f, column in zip(table.schema, table.columns, strict=True)}
-        return pa.table([found[name][1] for name in wanted], schema=pa.schema([found[name][0] for name in wanted]))
+        return pa.table(
+            [found[name][1] for name in wanted], schema=pa.schema([found[name][0] for name in wanted])
+        )
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Read one column, in file order."""
@@ -222,10 +197,10 @@ class Source:
         missing = len(wanted) - len(self._decoded.find(wanted))
         if not missing:
             return bool(wanted)
-        if _CELL_BYTES * self.n_rows * missing > KEPT_BYTES:
+        if _CELL_BYTES * self.n_rows * missing > decoded.KEPT_BYTES:
             return False
         try:
-            return sum(path.stat().st_size for path in files.paths) <= KEPT_BYTES // 2
+            return sum(path.stat().st_size for path in files.paths) <= decoded.KEPT_BYTES // 2
         except OSError:
             return False  # whoever decodes it will say so
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from app.arguments import Parser, Refusal, add_files, add_roles, add_server, examples, read_arguments
 from app.commands.tables import opened, user_errors
+
+if TYPE_CHECKING:
+    from metrics_core import Predictions
+
+#: Of larger tables the Overview asks before it compares the groups of all columns.
+_MOST_CELLS = 30_000_000
 
 
 def describe(parser: Parser) -> None:
@@ -32,15 +40,34 @@ def run(options: Namespace) -> int:
     data = named_data(options.files, options.models)
     if data is None and (read_arguments(options, ()) or options.filter is not None):
         raise Refusal("Roles and filters belong to a file: name one. See faultline open --help.")
-    server = server_of(options)
+    server, meanwhile = server_of(options), None
     if data is not None:
-        data["roles"] = _checked_roles(options)
+        data["roles"], predictions = _checked(options)
+        meanwhile = _cut_later([predictions]) if predictions else None
+        del predictions  # its rows are not held while the app runs, which judges its own
     page = address_of(data["name"] if data else "", options.filter or "")
-    return serve(server, {"data": data, "filter": options.filter}, page)
+    return serve(server, {"data": data, "filter": options.filter}, page, meanwhile)
 
 
-def _checked_roles(options: Namespace) -> dict[str, Any]:
-    """Return the roles for the app.
+def _cut_later(waiting: list[Predictions]) -> Callable[[], None]:
+    """Return what cuts the columns that the Overview compares into groups, which are remembered with the table."""
+
+    def cut() -> None:
+        from metrics_core.errors import DataError
+        from metrics_core.grouping import columns_to_compare, grouping
+
+        predictions = waiting.pop()
+        with suppress(DataError):  # the page meets the same one, and says so
+            columns = columns_to_compare(predictions)
+            if len(columns) * predictions.source.n_rows <= _MOST_CELLS:
+                for column in columns:
+                    grouping(predictions.source, column)
+
+    return cut
+
+
+def _checked(options: Namespace) -> tuple[dict[str, Any], Predictions | None]:
+    """Return the roles for the app, and the predictions of the table that it will open; none of several files.
 
     Raises
     ------
@@ -57,9 +84,11 @@ def _checked_roles(options: Namespace) -> dict[str, Any]:
         try:
             predictions = read(table.data, **table.roles)
         except NeedsChoice:
-            return table.named
+            return table.named, None
         if condition is not None:
             predictions.mask(condition)
-        for source in table.data.values() if options.models else table.data:
+        sources = list(table.data.values() if options.models else table.data)
+        for source in sources:
             hand_over(source)  # the app opens the same files in this process
-    return table.named  # the app looks up what is remembered, so that it can forget it
+    alone = predictions if predictions.source in sources else None
+    return table.named, alone  # the app looks up what is remembered, so that it can forget it
