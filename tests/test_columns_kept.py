@@ -17,7 +17,7 @@ import metrics_core as mc
 from app.cli import main
 from metrics_core.errors import DataError
 from metrics_core.grouping import is_remembered
-from metrics_core.reading import decoded
+from metrics_core.reading import decoded as of_decoded
 from metrics_core.reading.parquet_files import ParquetFiles
 from metrics_core.source import hand_over, open_source
 
@@ -70,7 +70,7 @@ def test_rows_come_from_the_columns_that_are_kept(path: Path, decoded: list[str]
 def test_columns_beyond_the_bytes_are_decoded_again_for_whoever_asks(
     path: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoded, "KEPT_BYTES", 1000)  # a column of 100 numbers takes 800
+    monkeypatch.setattr(of_decoded, "KEPT_BYTES", 1000)  # a column of 100 numbers takes 800
     source = open_source(path)
     source.column("p"), source.column("p")
     assert decoded == ["p", "p"]
@@ -79,7 +79,7 @@ def test_columns_beyond_the_bytes_are_decoded_again_for_whoever_asks(
 def test_rows_of_a_large_table_are_decoded_alone(
     path: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoded, "KEPT_BYTES", 1000)
+    monkeypatch.setattr(of_decoded, "KEPT_BYTES", 1000)
     assert open_source(path).rows([7], ["p"]).to_pydict() == {"p": [0.07]}
     assert decoded == []
 
@@ -87,7 +87,7 @@ def test_rows_of_a_large_table_are_decoded_alone(
 def test_the_columns_asked_for_last_stay(
     path: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoded, "KEPT_BYTES", 3300)  # four columns of 800 bytes
+    monkeypatch.setattr(of_decoded, "KEPT_BYTES", 3300)  # four columns of 800 bytes
     pq.write_table(pa.table({name: np.arange(100) for name in "abcde"}), path)
     source = open_source(path)
     for name in ("a", "b", "c", "d", "a", "e", "a", "b"):
