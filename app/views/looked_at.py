@@ -9,9 +9,10 @@ from zlib import crc32
 import numpy as np
 
 from app import numbers, state
+from app.views.disagreeing import falling_apart
 from app.views.example_columns import ExampleColumn
 from app.views.gate import Shown
-from app.views.row_orders import RowOrder
+from app.views.row_orders import DISAGREEMENT, RowOrder
 from app.views.selected_rows import Selection, selected
 from metrics_core.cases import IntArray
 
@@ -102,7 +103,15 @@ def look_at(shown: Shown, selection: Selection, order: RowOrder, turned: bool, s
     key = f"examples|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{threshold!r}|{selection!r}|{order.key}|{turned}|{marks}"
     chosen = state.kept(
         f"{key}|{version if marks else ''}",
-        lambda: selected(cases, threshold, selection, order.key, turned=turned, source=source),
+        lambda: selected(
+            cases,
+            threshold,
+            selection,
+            order.key,
+            turned=turned,
+            source=source,
+            apart=falling_apart(shown) if order.key == DISAGREEMENT.key else (),
+        ),
     )
     rows = cases.rows[chosen] + 1
     absent = _settle(key, size, rows, changes=bool(marks))
