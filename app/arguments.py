@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import re
 from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -96,13 +97,19 @@ _ROLES = (
     ("fold", "COLUMN", "fold of a cross-validation"),
     ("time", "COLUMN", "when it happened"),
     ("amount", "COLUMN", "what the row is worth"),
+    ("series", "COLUMN", "names the series of a forecast; may repeat"),
+    ("horizon", "COLUMN", "how many steps ahead a forecast looks"),
+    ("origin", "COLUMN", "when a forecast was made"),
+    ("season", "M", "steps after which a series repeats itself, such as 24 for hours"),
+    ("train", "FILE", "the history before the forecasts; else their own true values before each origin"),
+    ("train_value", "COLUMN", "the true values in the history (default: called as in FILE)"),
     ("text", "COLUMN", "long text to read beside a row; may repeat"),
     ("image", "COLUMN", "a picture, as data or as a path; may repeat"),
     ("link", "COLUMN", "an address to open; may repeat"),
 )
 _MODELS = ("y_pred", "y_score", "proba_prefix", "y_std")
 _LEVELS = ("interval", "quantile")
-_REPEATED = (*_MODELS, *_LEVELS, "proba", "text", "image", "link")
+_REPEATED = (*_MODELS, *_LEVELS, "proba", "text", "image", "link", "series")
 
 
 #: Flags that answer a question just as ``--choose`` does.
@@ -116,7 +123,7 @@ def add_roles(parser: Parser) -> None:
     )
     for role, metavar, about in _ROLES:
         action: Any = "append" if role in _REPEATED else Once
-        kind: Any = pair(metavar) if role == "proba" else of_a_level if role in _LEVELS else filled
+        kind: Any = {"train": history_file, "season": season, "proba": pair(metavar)}.get(role) or (of_a_level if role in _LEVELS else filled)  # fmt: skip
         group.add_argument(flag_of(role), dest=role, metavar=metavar, type=kind, action=action, help=about)
     group.add_argument("--slice", dest="slices", metavar="COLUMN", action="append", type=filled,
                        help="a column to break numbers down by in the app; may repeat")  # fmt: skip
@@ -271,6 +278,19 @@ def whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def season(text: str) -> int:
+    """Read the number of steps of a season."""
+    found = whole_number(text)
+    if found < 1:
+        raise argparse.ArgumentTypeError(f"{found} is not a number of steps from 1 up")
+    return found
+
+
+def history_file(text: str) -> str:
+    """Say where the history lies, whatever folder the app is started in."""
+    return os.path.abspath(filled(text))
 
 
 def port(text: str) -> int:

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from demo_data import DEMOS
 from metrics_core.source import Source
 from metrics_core.stacking import open_sources
+
+if TYPE_CHECKING:
+    from metrics_core import Predictions
 
 Origin = Literal["launch", "launched demo", "demo", "folder", "upload"]
 _ENDINGS = (
@@ -68,7 +71,7 @@ class Dataset:
     @property
     def stamp(self) -> str:
         """A cheap identity of what lies in the files; it changes when one of them does."""
-        return "|".join([self.name, *map(str, self.paths), *self.models, *map(_stamp_of, self.paths)])
+        return "|".join([self.name, *map(str, self.paths), *self.models, *map(stamp_of, self.paths)])
 
     def open(
         self,
@@ -141,6 +144,28 @@ def data_folder() -> Path | None:
     return Path(text) if text and Path(text).is_dir() else None
 
 
+#: What the command line judged before it opened the app: the roles it named, and the predictions; at most one.
+_JUDGED: list[tuple[Mapping[str, Any], Predictions]] = []
+
+
+def hand_over(predictions: Predictions, roles: Mapping[str, Any]) -> None:
+    """Keep judged rows for the first page that wants them, once: the command line has checked them already.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    roles : mapping
+        The keyword arguments of ``metrics_core.read`` they were read with.
+    """
+    _JUDGED[:] = [(dict(roles), predictions)]
+
+
+def handed_over(source: Source, roles: Mapping[str, Any]) -> Predictions | None:
+    """Return the judged rows that wait, when they are of this table with these roles; either way none wait any more."""
+    waiting, _JUDGED[:] = list(_JUDGED), []
+    return next((p for of, p in waiting if p.source is source and of == dict(roles)), None)
+
+
 def _launch() -> dict[str, Any]:
     """Return what the command line asked for."""
     asked: dict[str, Any] = json.loads(os.environ.get("FAULTLINE_LAUNCH") or "{}")
@@ -152,7 +177,7 @@ def read_only() -> bool:
     return os.environ.get("FAULTLINE_READONLY", "") == "1"
 
 
-def _stamp_of(path: Path) -> str:
+def stamp_of(path: Path) -> str:
     """Write size and time of a file, of a folder those of all files in it; empty when there is none."""
     if not path.is_dir():
         status = _status(path)

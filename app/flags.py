@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from metrics_core.roles import Roles
 
 _OF_MODELS = ("y_score", "y_pred", "proba_prefix", "y_std")
 
@@ -40,6 +43,33 @@ def role_flags(roles: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((flag, str(one)) for one in value)
         elif value is not None:
             yield flag, str(value)
+
+
+def around_of_models(roles: Roles, role: str) -> Any:
+    """Write what lies around the predictions as ``metrics_core.read`` takes it: of several models under their names.
+
+    Models below each other share their columns, so they are written as one; None when there is nothing.
+
+    Parameters
+    ----------
+    roles : Roles
+    role : {"interval", "quantile", "y_std"}
+
+    Examples
+    --------
+    >>> from metrics_core.roles import Model, Roles
+    >>> around = {"interval": ((0.9, "l", "u"),), "quantile": ((0.1, "q"),), "y_std": "s"}
+    >>> one, other = Model(name="a", y_pred="a", **around), Model(name="b", y_pred="b")
+    >>> around_of_models(Roles(y_true="y", models=(one,)), "interval")
+    {'0.9': 'l,u'}
+    >>> [around_of_models(Roles(y_true="y", models=some), "y_std") for some in ((one, other), (one,), (other,))]
+    [{'a': 's'}, 's', None]
+    """
+    every = {m.name: m.y_std if role == "y_std" else {f"{level:g}": ",".join(ends) for level, *ends in getattr(m, role)} for m in roles.models}  # fmt: skip
+    filled = {name: of for name, of in every.items() if of}
+    if len(roles.models) == 1 or roles.model_column is not None:
+        return next(iter(filled.values()), None)
+    return filled or None
 
 
 def _of_levels(levels: Mapping[str, Any], name: str = "") -> Iterator[str]:

@@ -34,6 +34,19 @@ def number(value: float | None) -> str:
     return f"{value:,.3f}" if abs(value) < 1000 else f"{value:,.1f}"
 
 
+def measured(value: float | None) -> str:
+    """Write a number of the user's file in its own unit: six digits at most, and none that say nothing.
+
+    Examples
+    --------
+    >>> measured(297.0), measured(-76.34), measured(12345.678), measured(float("nan"))
+    ('297', '-76.34', '12,345.7', 'n/a')
+    """
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    return "infinite" if math.isinf(value) else f"{value:,.6g}"
+
+
 def threshold(value: float) -> str:
     """Write a threshold as it would be typed: at least three decimals, never rounded away from itself."""
     short = f"{value:.3f}"

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .flags import flag_of
+from .flags import around_of_models, flag_of, role_flags
 from .numbers import NOT_AVAILABLE, by_unit, count, interval, threshold
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _NARROWEST = 60
 _WIDEST_MATRIX = 12
 #: What the table of classes shows; the JSON has all of it.
 _OF_CLASS = ("precision", "recall", "f1", "roc_auc")
+#: What is guessed around a predicted number, of each model.
+_AROUND = ("interval", "quantile", "y_std")
 
 
 def plain(text: object) -> str:
@@ -95,9 +97,9 @@ def evaluation_text(evaluation: Evaluation, specs: Sequence[MetricSpec]) -> str:
         blocks.append(_metric_table(shown, specs))
         if "classes" in shown:
             blocks.append(_classes(shown))
-        if "baselines" in shown:
+        if shown.get("baselines"):
             blocks.append(_baselines(shown, specs))
-        elif len(shown["confusion"]["labels"]) <= _WIDEST_MATRIX:
+        elif "confusion" in shown and len(shown["confusion"]["labels"]) <= _WIDEST_MATRIX:
             blocks.append(_confusion(shown["confusion"]))
         labels = [group.level.label for group in model.groups]
         blocks += _breakdowns(shown["by"], labels, [spec for spec in specs if spec.primary])
@@ -119,12 +121,13 @@ def _headline(name: str, shown: Mapping[str, Any]) -> list[str]:
         "Positive": f"{plain(shown['pos_label'])} in {plain(roles['y_true'])}",
         "Classes": f"{count(len(shown.get('confusion', {}).get('labels', ())))} in {plain(roles['y_true'])}",
         "Truth": f"{plain(roles['y_true'])}; an error is prediction minus truth",
+        "Series": _series(roles),
         "Threshold": "none: the predicted labels of the file count" if cut is None else f"{threshold(cut)} (score >= threshold is positive)",
     }  # fmt: skip
-    kept = {"multiclass": ("Classes",), "regression": ("Truth",)}.get(
+    kept = {"multiclass": ("Classes",), "regression": ("Truth",), "forecasting": ("Truth", "Series")}.get(
         shown["task"], ("Positive", "Threshold")
     )
-    for line in {"Positive", "Threshold", "Classes", "Truth"}.difference(kept):
+    for line in {"Positive", "Threshold", "Classes", "Truth", "Series"}.difference(kept):
         del said[line]
     if not shown["exact"]:
         said["Scores"] = (
@@ -137,6 +140,13 @@ def _headline(name: str, shown: Mapping[str, Any]) -> list[str]:
             f"{plain(roles['weight'])} ({roles['weight_kind']}), effective rows {count(round(shown['effective_n'], 1))}"
         )
     return aligned([[k, v] for k, v in said.items()])
+
+
+def _series(roles: Mapping[str, Any]) -> str:
+    """Say what the forecasts are for, and what was known before them."""
+    by = f"by {', '.join(map(plain, roles['series']))}" if roles.get("series") else "one"
+    known = f"history from {plain(roles['train'])}" if roles.get("train") else "history from the true values before each origin"  # fmt: skip
+    return f"{by}; season {roles.get('season', 1)}; {known}"
 
 
 def _metric_table(shown: Mapping[str, Any], specs: Sequence[MetricSpec]) -> list[str]:
@@ -170,13 +180,23 @@ def _classes(shown: Mapping[str, Any]) -> list[str]:
 
 
 def _baselines(shown: Mapping[str, Any], specs: Sequence[MetricSpec]) -> list[str]:
-    """Write the model beside always predicting the mean and the median of the true values."""
-    keys = [spec for spec in specs if spec.key in ("mae", "rmse", "r2", "median_absolute_error", "bias")]
-    rows = [["", "Model", *(f"always the {name}" for name in shown["baselines"])]]
+    """Write the model beside always predicting the mean and the median of the true values, or beside naive forecasts."""
+    ahead = shown["task"] == "forecasting"
+    of = (
+        ("mase", "smape", "mae", "rmse", "bias")
+        if ahead
+        else ("mae", "rmse", "r2", "median_absolute_error", "bias")
+    )
+    keys = [spec for spec in specs if spec.key in of]
+    names = [name.replace("_", " ") if ahead else f"always the {name}" for name in shown["baselines"]]
+    rows = [["", "Model", *names]]
     for spec in keys:
         values = [shown["metrics"][spec.key], *(found.get(spec.key) for found in shown["baselines"].values())]
         rows.append([spec.label, *(by_unit(value, spec.unit) for value in values)])
-    return ["Against a constant", *aligned(rows, right=range(1, len(rows[0])))]
+    return [
+        "Against naive forecasts" if ahead else "Against a constant",
+        *aligned(rows, right=range(1, len(rows[0]))),
+    ]
 
 
 def _named(specs: Sequence[MetricSpec], values: Mapping[str, Any]) -> Iterable[tuple[MetricSpec, str, str]]:
@@ -260,6 +280,9 @@ def findings_lines(findings: Sequence[Mapping[str, str]]) -> list[str]:
 # ------------------------------------------------------------------------------------------------ guesses and questions
 
 
+_OF_FORECASTS = ("series", "time", "origin", "horizon")
+
+
 def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
     """Say which roles were guessed and why, each as the flag that would name it.
 
@@ -267,9 +290,14 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
     """
     known = set(named)
     roles, model = predictions.roles, predictions.roles.models[0]
-    deciding = {"task", "y_true", "y_score", "y_pred", "proba_prefix", "model_column"}
+    deciding = {"task", "y_true", "y_score", "y_pred", "proba_prefix", "model_column", *_OF_FORECASTS}
     rows = []
     for role, reason in predictions.reasons.items():
+        if role in _AROUND:
+            if role not in known:
+                flags = [f"  {flag} {plain(one)}" for flag, one in role_flags({role: around_of_models(roles, role)})]  # fmt: skip
+                rows += [[flag, plain(reason) if i == 0 else ""] for i, flag in enumerate(flags)]
+            continue
         value = (
             model.proba
             if role == "proba_prefix"
@@ -278,6 +306,7 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
         if (
             role in known
             or (known and role not in deciding)
+            or (role == "time" and known and roles.task != "forecasting")
             or value is None
             or (role, value) == ("task", "binary")
         ):

@@ -29,7 +29,7 @@ class Demo:
         The task of its predictions, such as ``"binary"``.
     filename : str
         The file inside this package.
-    roles : mapping of str to str, tuple of str or dict
+    roles : mapping of str to str, int, tuple of str or dict
         Keyword arguments for ``metrics_core.read``. Two models are a dict, because JSON can hold it.
     """
 
@@ -38,7 +38,7 @@ class Demo:
     about: str
     task: str
     filename: str
-    roles: Mapping[str, str | tuple[str, ...] | dict[str, Any]] = field(hash=False)
+    roles: Mapping[str, str | int | tuple[str, ...] | dict[str, Any]] = field(hash=False)
 
     @property
     def path(self) -> Path:
@@ -163,6 +163,39 @@ _DIABETES = Demo(
     ),
 )
 
+_DEMAND = Demo(
+    name="demand",
+    title="Store sales by the hour",
+    about=(
+        "Simulated hourly sales of four products in ten stores: boosted trees and a ridge regression forecast the next "
+        "24 hours at 14 moments, each with an 80% and a 95% interval."
+    ),
+    task="forecasting",
+    filename="demand.parquet",
+    roles=MappingProxyType(
+        {
+            "task": "forecasting",
+            "y_true": "demand",
+            "y_pred": {"boosted": "boosted", "ridge": "ridge"},
+            "interval": {
+                "boosted": {
+                    "0.8": "boosted_low_80,boosted_high_80",
+                    "0.95": "boosted_low_95,boosted_high_95",
+                },
+                "ridge": {"0.8": "ridge_low_80,ridge_high_80", "0.95": "ridge_low_95,ridge_high_95"},
+            },
+            "series": ("store", "product"),
+            "time": "time",
+            "origin": "origin",
+            "horizon": "horizon",
+            "season": 24,
+            "train": str(Path(__file__).with_name("demand_history.parquet")),
+            "train_value": "demand",
+            "slices": ("region", "promotion", "day", "temperature", "store", "product"),
+        }
+    ),
+)
+
 DEMOS: Mapping[str, Demo] = MappingProxyType(
-    {known.name: known for known in (_FRAUD, _TUMOUR, _DIGITS, _DIABETES)}
+    {known.name: known for known in (_FRAUD, _TUMOUR, _DIGITS, _DIABETES, _DEMAND)}
 )

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from demo_data import DEMOS, UnknownDemo, demo
+from demo_data.demand import demand_history, demand_table
 from demo_data.diabetes import diabetes_table
 from demo_data.digits import digits_table
 from demo_data.fraud import simulate_fraud
@@ -28,8 +29,11 @@ TABLES: Mapping[str, Callable[[], pa.Table]] = MappingProxyType(
         "tumour": tumour_table,
         "digits": digits_table,
         "diabetes": diabetes_table,
+        "demand": demand_table,
     }
 )
+HISTORIES: Mapping[str, Callable[[], pa.Table]] = MappingProxyType({"demand": demand_history})
+"""What was known before the forecasts; the role ``train`` names the file."""
 
 
 def write(table: pa.Table, path: Path) -> None:
@@ -69,8 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UnknownDemo as unknown:
         parser.error(str(unknown))
     for known in chosen:
-        write(TABLES[known.name](), known.path)
-        print(f"{known.path.name}: {known.path.stat().st_size:,} bytes")
+        files = {known.path: TABLES[known.name]}
+        if known.name in HISTORIES:
+            files[Path(str(known.roles["train"]))] = HISTORIES[known.name]
+        for path, table in files.items():
+            write(table(), path)
+            print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

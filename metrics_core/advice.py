@@ -21,7 +21,11 @@ from .tally import ScoreTally
 
 __all__ = ["RULES", "Facts", "Rule", "advise"]
 
-_MANY, _BOTH, _ALL = ("multiclass",), ("binary", "multiclass"), ("binary", "multiclass", "regression")
+_MANY, _BOTH, _ALL = (
+    ("multiclass",),
+    ("binary", "multiclass"),
+    ("binary", "multiclass", "regression", "forecasting"),
+)
 #: Rows of a class below which its rates are hardly known, and below which they are known roughly.
 VERY_FEW, FEW = 30, 100
 #: A group of fewer rows, or in which fewer errors are to be expected, says little.

@@ -12,6 +12,7 @@ from .checks import Finding, rows_of, severity_of_share
 from .contents import guess_contents
 from .errors import DataError
 from .evidence import Evidence
+from .forecast_guesses import guess_forecast, looks_forecast
 from .guesses import (
     ALL,
     COLUMNS_LOOKED_AT,
@@ -39,7 +40,7 @@ from .model_guesses import (
 from .number_guesses import guess_numbers, named_after, number_models
 from .probability_columns import Proba, columns_of_prefix, guess_probabilities, written_otherwise
 from .role_names import OTHER_NAMES, WEIGHT_NAMES, joined, score_points
-from .roles import CONTENTS, NAMED, Model, Named, Roles
+from .roles import CONTENTS, NAMED, OF_NUMBERS, Model, Named, Roles
 from .source import Source
 
 #: With more labels than this no columns of probabilities are looked for.
@@ -82,7 +83,7 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     task = named.task or _guessed_task(guess, y_true, named, all_of, answers, near)
     if task == "multiclass":
         models = _class_models(guess, y_true, named, free, all_of, answers)
-    elif task == "regression":
+    elif task in OF_NUMBERS:
         models = number_models(guess, y_true, named, near, all_of)
     elif named.y_score or named.y_pred:
         models = _named_models(named)
@@ -92,12 +93,19 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
     taken = {y_true, *contents, *(c for m in models for c in m.columns)}
     model_column = named.model_column
     if model_column is None and len(models) == 1:
-        model_column = guess_model_column(guess, y_true, [c for c in near if c not in taken])
+        model_column = guess_model_column(guess, y_true, [c for c in near if c not in taken], of_numbers=task in OF_NUMBERS)  # fmt: skip
     if model_column is not None:
         models = _in_rows(source, model_column, models)
         taken.add(model_column)
-    found = _beside(guess, named, [c for c in looked_at if c not in taken])
-    told = {"y_true": named.y_true, "task": named.task, "model_column": named.model_column}
+    beside = [c for c in looked_at if c not in taken]
+    forecast = guess_forecast(guess, named, beside, model_column) if task == "forecasting" else {}
+    found = _beside(guess, named, [c for c in beside if c not in forecast.values()], forecast)
+    told = {
+        "y_true": named.y_true,
+        "task": named.task,
+        "model_column": named.model_column,
+        "series": named.series,
+    }
     guess.reasons.update({r: NAMED for r, c in {**told, **named.others, **named.contents}.items() if c})
     roles = Roles(y_true=y_true, models=models, task=task, model_column=model_column)
     return replace(roles, **found), guess.reasons
@@ -105,11 +113,19 @@ def assign(source: Source, named: Named, answers: Mapping[str, str]) -> tuple[Ro
 
 def _check_columns(source: Source, named: Named, predicted: Collection[str], contents: Sequence[str]) -> None:
     """Refuse a column that is not there, and one that is named for two things it cannot both be."""
-    columns = (named.y_true, *predicted, named.model_column, *named.others.values(), *named.slices, *contents)
+    columns = (
+        named.y_true,
+        *predicted,
+        named.model_column,
+        *named.others.values(),
+        *named.slices,
+        *named.series,
+        *contents,
+    )
     for column in columns:
         if column is not None:
             source.kind(column)
-    if named.around and named.task not in (None, "regression"):
+    if named.around and named.task not in (None, *OF_NUMBERS):
         raise DataError(f"Intervals, quantiles and standard deviations are those of a predicted number, not of task {named.task!r}. Leave them out, or say --task regression.")  # fmt: skip
     if named.y_true in predicted:
         raise DataError(
@@ -135,21 +151,22 @@ def _guessed_task(
         return "multiclass"
     reason = guess_numbers(guess, y_true, named, free)
     if reason:
-        guess.reasons["task"] = reason
-        return "regression"
+        of_forecasts = looks_forecast(guess, named, [c for c in free if c not in named.y_pred.values()])
+        guess.reasons["task"] = of_forecasts or reason
+        return "forecasting" if of_forecasts else "regression"
     known = known_labels(guess.source, y_true, named) | predicted_labels(guess, y_true, free)
     task, guess.reasons["task"] = guess_task(guess.source, y_true, answers, known)
     return task
 
 
-def _beside(guess: Guess, named: Named, free: Sequence[str]) -> dict[str, Any]:
+def _beside(guess: Guess, named: Named, free: Sequence[str], forecast: Mapping[str, Any]) -> dict[str, Any]:
     """Find the plain roles, then texts, pictures and links, then columns to break the numbers down by."""
-    others = dict(named.others)
+    others = {**named.others, **forecast}
     for role in OTHER_NAMES:
         if role not in others:
             guess_other(guess, role, free, others)
     free = [c for c in free if c not in others.values()]
-    guessed = guess_contents(guess, free)
+    guessed = guess_contents(guess, [c for c in free if c not in forecast.get("series", ())])
     for role in named.contents:
         guess.reasons.pop(role, None)
     contents = {**guessed, **named.contents}
@@ -173,7 +190,8 @@ def left_aside(source: Source, roles: Roles) -> tuple[Finding, ...]:
     """
     looked_at = [c.name for c in source.columns[:COLUMNS_LOOKED_AT]]
     seen = Evidence(source, looked_at)
-    used = {roles.y_true, roles.weight, roles.model_column, roles.id, roles.group, roles.split, roles.fold, roles.time, roles.amount}  # fmt: skip
+    used = {roles.y_true, roles.weight, roles.model_column, roles.id, roles.group, roles.split, roles.fold, roles.time, roles.amount, roles.horizon, roles.origin}  # fmt: skip
+    used |= set(roles.series)
     used |= {c for m in roles.models for c in m.columns}
     free = [c for c in looked_at if c not in used]
     found = []

@@ -39,6 +39,8 @@ class Cases:
         Whether a weight says how many rows a row stands for; else it is a sampling weight.
     together : (n,) int64, optional
         Rows of the same number belong together (one patient, one customer): intervals resample them together.
+    together_by : str
+        What says so, for a reader.
     """
 
     #: The fields with one entry a row.
@@ -51,6 +53,7 @@ class Cases:
     reasons: tuple[str, ...]
     frequency: bool = False
     together: IntArray | None = None
+    together_by: str = ""
 
     def __len__(self) -> int:
         return int(self.rows.size)
@@ -214,7 +217,7 @@ class ClassCases(Cases):
         """Judge the same rows as one class against all others: the decision is the file's own."""
         code = self.labels.index(label)
         score = None if self.probabilities is None else np.asarray(self.probabilities[:, code])
-        shared = {name: getattr(self, name) for name in ("rows", "weight", "dropped_rows", "dropped_code", "reasons", "frequency", "together")}  # fmt: skip
+        shared = {name: getattr(self, name) for name in ("rows", "weight", "dropped_rows", "dropped_code", "reasons", "frequency", "together", "together_by")}  # fmt: skip
         return BinaryCases(
             **shared, positive=self.truth == code, predicted=self.predicted == code, score=score
         )

@@ -151,6 +151,7 @@ class Judge(ABC):
             "reasons": tuple(sieve.reasons),
             "frequency": self.roles.weight_kind == "frequency",
             "together": None if self._together is None else self._together[used],
+            "together_by": "" if self.roles.group is None else repr(self.roles.group),
         }
 
     def _labels(self, column: str) -> Labels:

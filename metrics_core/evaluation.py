@@ -91,7 +91,7 @@ def evaluate(
     mask = None if condition is None else predictions.mask(condition)
     grouped = [(column, *levels(predictions.source, column)) for column in by]
     given = predictions.roles.models
-    if threshold is not None and predictions.roles.task == "regression":
+    if threshold is not None and predictions.roles.of_numbers:
         raise DataError("Predicted numbers have no threshold. Leave it out.")
     if threshold is not None and predictions.roles.task != "binary":
         raise DataError("A threshold belongs to one class against the rest: name the class with --pos-label and --task binary.")  # fmt: skip
@@ -158,7 +158,7 @@ class _Asked:
         facts = Facts(self.predictions, self.model, cases, tallies, judged.metrics, groups, classes)
         findings = (
             *self.predictions.findings, *advise(facts), *_left_out(self.grouped),
-            *_few_together(self.predictions, cases, self.draws),
+            *_few_together(cases, self.draws),
         )  # fmt: skip
         return ModelEvaluation(
             task, self.model.name, cut, cases, tallies, judged.metrics, groups, findings, classes, judged.intervals(self.draws)
@@ -206,14 +206,14 @@ class _Judged:
         return intervals_of(self, level=draws.level, seed=draws.seed, replicates=draws.replicates)
 
 
-def _few_together(predictions: Predictions, cases: Cases, draws: Draws | None) -> list[Finding]:
+def _few_together(cases: Cases, draws: Draws | None) -> list[Finding]:
     """Warn when so few groups of rows belong together that drawing them again says little."""
     if draws is None or cases.together is None:
         return []
     n = int(np.unique(cases.together).size)
     if n >= MIN_GROUPS:
         return []
-    return [Finding("few-groups", "warning", f"The rows belong together in {n:,} groups by {predictions.roles.group!r}; intervals that draw fewer than {MIN_GROUPS} groups again are too narrow.",
+    return [Finding("few-groups", "warning", f"The rows belong together in {n:,} groups by {cases.together_by}; intervals that draw fewer than {MIN_GROUPS} groups again are too narrow.",
                     "Bring more groups, or name another column if these rows do not belong together.")]  # fmt: skip
 
 

@@ -173,8 +173,8 @@ def comparable_metrics(task: str) -> tuple[MetricSpec, ...]:
     >>> [spec.key for spec in comparable_metrics("multiclass")][:3]
     ['accuracy', 'error_rate', 'balanced_accuracy']
     """
-    if task == "regression":
-        return tuple(REGISTRY[task, key] for key in COMPARED)
+    if task in COMPARED:
+        return tuple(REGISTRY[task, key] for key in COMPARED[task])
     decided = [spec for spec in metrics_of(task) if spec.of in (Outcomes, ConfusionTally) and not spec.needs]
     return tuple(
         spec

@@ -43,6 +43,8 @@ _MIN_GROUPS = 20
 MAX_MODELS = 50
 #: Models in rows judge the same rows: so nearly as many each, and so nearly the same share of each label.
 _SAME_ROWS, _SAME_SHARE = 0.9, 0.05
+#: Models of numbers share so much of the true values of the one that has fewer.
+_MOST_SHARED = 0.5
 #: Names of a date in one language and of anything in another.
 _ALSO_DATA = frozenset({"data", "day", "jour"})
 
@@ -228,9 +230,13 @@ def _two_usual_labels(guess: Guess, name: str) -> bool:
 # ------------------------------------------------------------------------------------------------ other roles
 
 
-def guess_model_column(guess: Guess, y_true: str, free: Sequence[str]) -> str | None:
-    """Find the column that says which model a row belongs to: every model judges about the same rows."""
-    found = [c for c in model_columns(guess.source, guess.seen, free) if _same_rows(guess, c, y_true)]
+def guess_model_column(guess: Guess, y_true: str, free: Sequence[str], *, of_numbers: bool) -> str | None:
+    """Find the column that says which model a row belongs to: every model judges about the same rows.
+
+    Numbers are rarely the same by chance: there it is enough that models share most of their true values.
+    """
+    same = _same_numbers if of_numbers else _same_rows
+    found = [c for c in model_columns(guess.source, guess.seen, free) if same(guess, c, y_true)]
     if len(found) != 1:
         return None
     guess.reasons["model_column"] = f"named {found[0]!r}, {guess.different(found[0])}"
@@ -257,6 +263,18 @@ def _same_rows(guess: Guess, column: str, y_true: str) -> bool:
         return False
     shares = table / rows[:, None]
     return bool((shares.max(axis=0) - shares.min(axis=0)).max(initial=0.0) <= _SAME_SHARE)
+
+
+def _same_numbers(guess: Guess, column: str, y_true: str) -> bool:
+    """Tell whether every other model has most of the true values of a model, or the other way round."""
+    part = read_labels(guess.seen.column(column)).code
+    truth = read_labels(guess.seen.column(y_true)).code
+    values = [
+        np.unique(truth[(part == model) & (truth >= 0)]) for model in range(int(part.max(initial=-1)) + 1)
+    ]
+    least = [min(a.size, b.size) for i, a in enumerate(values) for b in values[:i]]
+    shared = [np.intersect1d(a, b).size for i, a in enumerate(values) for b in values[:i]]
+    return all(n >= _MOST_SHARED * most > 0 for n, most in zip(shared, least, strict=True))
 
 
 def guess_other(guess: Guess, role: str, free: Sequence[str], found: dict[str, str]) -> None:

@@ -11,11 +11,12 @@ from .binary_columns import BinaryJudge
 from .cases import Cases
 from .class_columns import ClassJudge
 from .errors import DataError, did_you_mean
+from .forecast_columns import ForecastJudge
 from .labels import settled_names
 from .number_columns import NumberJudge
 from .number_guesses import read_intervals, read_quantiles
 from .predictions import Predictions
-from .roles import CONTENTS, NAMED, Model, Named, Roles
+from .roles import CONTENTS, NAMED, OF_NUMBERS, Model, Named, Roles
 from .source import Source
 from .stacking import open_sources
 
@@ -36,9 +37,10 @@ QUESTIONS = (
     "unknown_prediction",
     "weight_missing",
     "amount_missing",
+    "date_order",
 )
-_TASKS = ("binary", "multiclass", "regression")
-_PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount")
+_TASKS = ("binary", "multiclass", *OF_NUMBERS)
+_PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount", "horizon", "origin")  # fmt: skip
 
 
 def read(
@@ -60,6 +62,10 @@ def read(
     interval: Mapping[str, Any] | None = None,
     quantile: Mapping[str, Any] | None = None,
     y_std: str | Mapping[str, str] | None = None,
+    series: str | Iterable[str] | None = None,
+    season: int | str | None = None,
+    train: Any = None,
+    train_value: str | None = None,
     task: str | None = None,
     name: str | None = None,
     **others: str | None,
@@ -103,12 +109,24 @@ def read(
         Predicted quantiles of a number: ``{"0.1": "q10"}``; of several models by their names, as for intervals.
     y_std : str or mapping of model name to str, optional
         Column of the predicted standard deviation of a number.
-    task : {"binary", "multiclass", "regression"}, optional
-        By default what the columns say: two labels are binary, measured numbers with predicted ones regression.
+    series : str or iterable of str, optional
+        Columns that together name the series of a forecast; guessed when not named, empty for a single series.
+    season : int, optional
+        Steps after which a series is expected to repeat itself; by default the usual one of the step (hours 24,
+        months 12, quarters 4, else 1), which a finding says.
+    train : path or frame, optional
+        The history before the forecasts, with the same columns of series and time. Without it the true values of the
+        table before each origin are the history.
+    train_value : str, optional
+        Column of the true values in the history; by default it is called as in the table.
+    task : {"binary", "multiclass", "regression", "forecasting"}, optional
+        By default what the columns say: two labels are binary, measured numbers with predicted ones regression, and
+        those with a series, horizon or origin forecasting.
     name : str, optional
         How to call the table.
     **others : str
-        ``id``, ``weight``, ``weight_kind``, ``group``, ``split``, ``fold``, ``time``, ``amount``.
+        ``id``, ``weight``, ``weight_kind``, ``group``, ``split``, ``fold``, ``time``, ``amount``; of forecasts ``horizon``
+        (steps ahead) and ``origin`` (when it was made).
 
     Returns
     -------
@@ -129,6 +147,7 @@ def read(
         raise DataError(
             "Each file holds one model, so no column can tell the models apart. Leave one of the two out."
         )
+    past = None if train is None else open_sources(train, answers=answers)[0]
     label = None if pos_label is None else str(pos_label)
     named = Named(
         task="binary" if task is None and label is not None and y_true else task,
@@ -144,19 +163,23 @@ def read(
         interval=read_intervals(interval),
         quantile=read_quantiles(quantile),
         y_std={"": y_std} if isinstance(y_std, str) else dict(y_std or {}),
+        series=(series,) if isinstance(series, str) else tuple(dict.fromkeys(series or ())),
+        season=_read_season(season),
+        train=None if past is None else past.names,
     )
-    if label is not None and (named.task == "regression" or named.around):
-        raise DataError(
-            "Predicted numbers have no positive label. Leave --pos-label out, or --task regression."
-        )
+    if label is not None and (named.task in OF_NUMBERS or named.around):
+        raise DataError(f"Predicted numbers have no positive label. Leave --pos-label out, or --task {named.task or 'regression'}.")  # fmt: skip
+    if named.task not in (None, "forecasting") and (named.series or season or named.train or named.others.keys() & {"horizon", "origin"}):  # fmt: skip
+        raise DataError(f"A series, horizon, origin, season or history belongs to forecasts, not to task {named.task!r}. Leave it out, or say --task forecasting.")  # fmt: skip
     named, one_score = _as_it_is_read(source, named, label, answers)
     roles, reasons = assign(source, named, answers if label is None else {**answers, "pos_label": label})
     if by_file:
         reasons.pop("model_column")  # it is no column of the files
     if others.get("weight_kind"):
         roles = replace(roles, weight_kind=str(others["weight_kind"]))
-    asked = _Asked(label, score_kind, answers, one_score)
-    judged = {"binary": _of_two, "multiclass": _of_many, "regression": _of_numbers}[roles.task]
+    roles = replace(roles, season=named.season, train_value=train_value)
+    asked = _Asked(label, score_kind, answers, one_score, past)
+    judged = {"binary": _of_two, "multiclass": _of_many, "regression": _of_numbers, "forecasting": _of_forecasts}[roles.task]  # fmt: skip
     return judged(source, roles, reasons, asked)
 
 
@@ -168,6 +191,7 @@ class _Asked:
     score_kind: str | None
     answers: Mapping[str, str]
     one_score: bool
+    train: Source | None = None
 
 
 def _check_words(others: Mapping[str, str | None], task: str | None, answers: Mapping[str, str]) -> None:
@@ -245,6 +269,30 @@ def _of_numbers(source: Source, roles: Roles, reasons: dict[str, str], asked: _A
     judge = NumberJudge(source, roles, answers=asked.answers)
     cases = {model.name: judge.cases(model) for model in roles.models}
     return _together(source, roles, reasons, judge, cases, ())
+
+
+def _of_forecasts(source: Source, roles: Roles, reasons: dict[str, str], asked: _Asked) -> Predictions:
+    """Judge the rows of forecasts, with the history before them."""
+    train = asked.train
+    roles = replace(roles, train=None if train is None else train.name)
+    judge = ForecastJudge(source, roles, answers=asked.answers, train=train)
+    cases = {model.name: judge.cases(model) for model in roles.models}
+    roles = replace(roles, season=judge.timeline.season)
+    found = _together(source, roles, reasons, judge, cases, ())
+    return found if train is None else replace(found, findings=(*train.findings, *found.findings))
+
+
+def _read_season(season: int | str | None) -> int | None:
+    """Read the number of steps of a season."""
+    if season is None:
+        return None
+    try:
+        number = int(str(season).strip())
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 1_000_000:
+        raise DataError(f"The season is a whole number of steps from 1 up, such as 24 for hours that repeat by the day, not {season!r}.")  # fmt: skip
+    return number
 
 
 def _kind(model: Model, judge: ClassJudge) -> str:

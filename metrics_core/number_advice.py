@@ -16,7 +16,7 @@ from .rate_interval import wilson
 from .residual_shape import worst_share
 from .tally import NumberTally
 
-_NUMBERS = ("regression",)
+_NUMBERS = ("regression", "forecasting")
 #: A true value nearer to 0 than this share of the median size is next to nothing.
 NEAR_ZERO = 0.01
 #: Above this R² a model is suspiciously good.

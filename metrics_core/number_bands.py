@@ -8,12 +8,16 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from .interval_tests import clopper_pearson
 from .number_cases import NumberCases
+from .number_units import covariance, n_units, weights
 from .rate_interval import wilson
 from .tally.outcomes import FloatArray
 
 #: Parts that the rows are dealt into to see what a correction does to rows it was not made from.
-_FOLDS = 5
+FOLDS = 5
+#: Chance of the sample, were the quantiles right, below which something is said of them.
+_SURE = 0.05
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Widening:
     ----------
     level : float
     coverage, low, high : float
-        Share of the truths inside now, with its 95 % interval (Wilson).
+        Share of the truths inside now, with its 95 % interval (Clopper and Pearson on ``told_by`` rows).
     width : float
         Mean width now, in the unit of the target.
     moved : float
@@ -33,6 +37,8 @@ class Widening:
         Coverage of the corrected intervals on rows that the correction was not made from (five parts, each corrected
         from the other four); NaN when they are too few.
     rows : int
+    told_by : float
+        Independent rows that would tell as much of the coverage.
     """
 
     level: float
@@ -43,6 +49,7 @@ class Widening:
     moved: float
     after: float
     rows: int
+    told_by: float
 
     @property
     def width_after(self) -> float:
@@ -66,16 +73,55 @@ def widening(cases: NumberCases, place: int, *, seed: int = 0) -> Widening:
         raise ValueError("there are no predicted intervals")
     level = cases.levels[place]
     low, high = cases.lower[:, place], cases.upper[:, place]
-    w = np.ones(len(cases)) if cases.weight is None else cases.weight
-    outside = np.maximum(low - cases.truth, cases.truth - high)  # below 0 inside
+    w, score = weights(cases), outside(cases, place)
     total = float(w.sum())
-    inside = float((w * (outside <= 0)).sum()) / total if total > 0 else float("nan")
-    n = cases.effective_n
-    ends = wilson(inside * n, n)
+    inside = float((w * (score <= 0)).sum()) / total if total > 0 else float("nan")
+    n = told_by(cases, score <= 0)
+    ends = clopper_pearson(inside * n, n)
     return Widening(
         level, inside, float(ends[0]), float(ends[1]), float((w * (high - low)).sum()) / total,
-        conformal(outside, w, level), _after(outside, w, level, seed), len(cases),
+        conformal(score, w, level), _after(score, w, level, folds(cases, seed)), len(cases), n,
     )  # fmt: skip
+
+
+def told_by(cases: NumberCases, hit: NDArray[np.bool_]) -> float:
+    """Return how many independent rows would tell as much of a share (Korn and Graubard 1998).
+
+    Parameters
+    ----------
+    cases : NumberCases
+    hit : (n,) bool
+        The rows of the share.
+
+    Returns
+    -------
+    float
+        Effective rows; fewer where rows belong together and are alike. Their groups where all rows are hits, or none.
+    """
+    n, w = cases.effective_n, weights(cases)
+    if cases.together is None or not n > 0:
+        return n
+    share = float(w @ hit / w.sum())
+    if not 0 < share < 1:
+        return min(n, n_units(cases))
+    variance = float(covariance(cases, (hit.astype(np.float64) - share)[:, np.newaxis])[0, 0])
+    return min(n, share * (1 - share) / variance) if variance > 0 else n
+
+
+def outside(cases: NumberCases, place: int) -> FloatArray:
+    """Return how far each truth lies outside of an interval, ``(n,)``; below 0 inside, by its distance to the nearer end."""
+    if cases.lower is None or cases.upper is None:
+        raise ValueError("there are no predicted intervals")
+    return np.asarray(np.maximum(cases.lower[:, place] - cases.truth, cases.truth - cases.upper[:, place]))
+
+
+def folds(cases: NumberCases, seed: int) -> NDArray[np.int64]:
+    """Deal the rows into parts at random, ``(n,)``; rows that belong together into the same one."""
+    code: NDArray[np.int64] = np.arange(len(cases), dtype=np.int64)
+    if cases.together is not None:
+        code = np.unique(cases.together, return_inverse=True)[1].astype(np.int64)
+    n = int(code.max(initial=-1)) + 1
+    return np.asarray(np.random.default_rng(seed).permutation(n)[code] % FOLDS, dtype=np.int64)
 
 
 def conformal(score: FloatArray, weight: FloatArray, level: float) -> float:
@@ -101,11 +147,10 @@ def conformal(score: FloatArray, weight: FloatArray, level: float) -> float:
     return float(score[order[at]]) if at < order.size else float("inf")
 
 
-def _after(score: FloatArray, weight: FloatArray, level: float, seed: int) -> float:
+def _after(score: FloatArray, weight: FloatArray, level: float, part: NDArray[np.int64]) -> float:
     """Coverage of rows corrected from the rows of all other parts."""
-    part = np.random.default_rng(seed).permutation(score.size) % _FOLDS
     held = 0.0
-    for fold in range(_FOLDS):
+    for fold in range(FOLDS):
         own = part == fold
         moved = conformal(score[~own], weight[~own], level)
         if not np.isfinite(moved):
@@ -128,7 +173,8 @@ class Reached:
     expected : float64
         What perfect quantiles would give.
     band_low, band_high : float64
-        Where the sums of perfect quantiles lie in 95 % of the samples, by the normal approximation.
+        Where the sums of perfect quantiles lie in 95 % of the samples: quantiles of the binomial distribution, each gap
+        alone, on the effective number of rows, or of groups of rows that belong together.
     """
 
     low: FloatArray
@@ -151,7 +197,7 @@ def reached(cases: NumberCases, *, seed: int = 0) -> Reached:
     """
     if cases.quantiles is None:
         raise ValueError("there are no predicted quantiles")
-    w = np.ones(len(cases)) if cases.weight is None else cases.weight
+    w = weights(cases)
     ordered = np.sort(cases.quantiles, axis=1)
     below = (cases.truth[:, np.newaxis] > ordered).sum(1)
     ties = (cases.truth[:, np.newaxis] == ordered).sum(1)
@@ -159,9 +205,76 @@ def reached(cases: NumberCases, *, seed: int = 0) -> Reached:
     edges = np.array([0.0, *cases.shares, 1.0])
     rows = np.bincount(place, weights=w, minlength=edges.size - 1).astype(np.float64)
     share, total = np.diff(edges), float(w.sum())
-    reach = 1.96 * total * np.sqrt(share * (1 - share) / max(cases.effective_n, 1.0))
-    expected = total * share
-    return Reached(edges[:-1], edges[1:], rows, expected, np.maximum(expected - reach, 0.0), expected + reach)
+    low, high = _binomial(share, n_units(cases))
+    return Reached(edges[:-1], edges[1:], rows, total * share, total * low, total * high)
+
+
+def _binomial(share: FloatArray, n: float) -> tuple[FloatArray, FloatArray]:
+    """Return shares between which 95 % of the samples of so many rows lie."""
+    from scipy.stats import binom
+
+    rows = max(round(n), 1)
+    return tuple(np.asarray(binom.ppf(tail, rows, share) / rows) for tail in (0.025, 0.975))  # type: ignore[return-value]  # a pair
+
+
+@dataclass(frozen=True)
+class PitVerdict:
+    """What the places of the truths among the quantiles say of these.
+
+    Attributes
+    ----------
+    spread : {"", "narrow", "wide"}
+        Whether the truths lie beyond the outermost quantiles too often (quantiles too close together, under-dispersed) or
+        too rarely (over-dispersed); empty when chance explains it, or there is one quantile only.
+    side : {"", "low", "high"}
+        Whether the quantiles lie too low or too high on the whole; empty when chance explains it.
+    beyond, beyond_expected : float
+        Share of the truths beyond the outermost quantiles, and what it should be.
+    mean : float
+        Mean place of the truths, a fraction; 0.5 when right.
+    p_spread, p_side : float
+        Two-sided p-values of both.
+    n : float
+        Independent units that these rest on.
+    """
+
+    spread: str
+    side: str
+    beyond: float
+    beyond_expected: float
+    mean: float
+    p_spread: float
+    p_side: float
+    n: float
+
+
+def pit_verdict(cases: NumberCases, found: Reached) -> PitVerdict:
+    """Say whether predicted quantiles are too close together, too far apart, too low or too high.
+
+    Parameters
+    ----------
+    cases : NumberCases
+        With predicted quantiles.
+    found : Reached
+        Of these cases.
+    """
+    from scipy.special import ndtr
+    from scipy.stats import binomtest
+
+    total, n = float(found.rows.sum()), n_units(cases)
+    share, wide = found.rows / total, found.high - found.low
+    middle = (found.low + found.high) / 2
+    mean = float(share @ middle)
+    error = float(np.sqrt(wide @ (middle - 0.5) ** 2 / n)) if n > 0 else 0.0
+    p_side = float(2 * ndtr(-abs(mean - float(wide @ middle)) / error)) if error > 0 else float("nan")
+    side = "" if not p_side < _SURE else "low" if mean > 0.5 else "high"
+    if share.size < 3:
+        return PitVerdict("", side, float("nan"), float("nan"), mean, float("nan"), p_side, n)
+    beyond, expected = float(share[0] + share[-1]), float(wide[0] + wide[-1])
+    rows = max(round(n), 1)
+    p = float(binomtest(min(round(beyond * rows), rows), rows, expected).pvalue)
+    spread = "" if not p < _SURE else "narrow" if beyond > expected else "wide"
+    return PitVerdict(spread, side, beyond, expected, mean, p, p_side, n)
 
 
 def share_below(cases: NumberCases) -> tuple[tuple[float, float, float, float], ...]:

@@ -6,22 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .around_guesses import guess_around, median_column
+from .around_names import called_after
 from .errors import DataError, NeedsChoice, Option
 from .evidence import MAX_GUESSED, by_stem, measured
 from .guesses import Guess, best
 from .model_guesses import decided_models
 from .number_columns import ends_of_interval
-from .role_names import decision_points, score_points, sounds_predicted, truth_points, words
+from .role_names import (
+    USUAL,
+    WORD,
+    decision_points,
+    joined,
+    score_points,
+    sounds_predicted,
+    truth_points,
+    words,
+)
 from .roles import Model, Named
 
 #: Words in the names of columns that lie around a prediction.
-_AROUND = frozenset(["lower", "upper", "low", "high", "lo", "hi", "std", "sd", "sigma", "stddev", "variance", "var", "q", "quantile", "percentile", "interval", "error", "residual", "abs"])  # fmt: skip
+_AROUND = frozenset(["lower", "upper", "low", "high", "lo", "hi", "lwr", "upr", "lb", "ub", "p", "std", "sd", "sigma", "stddev", "variance", "var", "q", "quantile", "percentile", "interval", "error", "residual", "abs"])  # fmt: skip
+#: Names of a prediction that only numbers have.
+_FORECASTS = frozenset(["forecast", "estimate", "estimated", "fitted", "fcst"])
 #: A decision may name classes that are never true: so many values, or so many times those of the truth.
 _FEW_DECISIONS, _TIMES_LABELS = 20, 2
 
 
 def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[str]:
     """List the columns that by name and values hold predicted numbers, the best ones and all equally good.
+
+    Without one that is called so a column after which the ends of intervals are called, else the predicted median.
 
     Parameters
     ----------
@@ -32,12 +47,16 @@ def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
     """
     points = {}
     for column in free:
-        named = decision_points(column) or (score_points(column) if set(words(column)) & {"estimate", "forecast"} else 0)  # fmt: skip
+        named = decision_points(column) or (USUAL if joined(column) in _FORECASTS else score_points(column) if set(words(column)) & _FORECASTS else 0)  # fmt: skip
         if not named or set(words(column)) & _AROUND:
             continue
         if guess.source.kind(column) == "number" or guess.seen.numbers_as_text(column):
             points[column] = named
-    return best(points)
+    if not points:
+        numeric = [c for c in free if guess.source.kind(c) == "number"]
+        points = dict.fromkeys(called_after(numeric), WORD)
+    median = None if points else median_column(guess, y_true, free)
+    return [median] if median else best(points)
 
 
 def looks_measured(guess: Guess, column: str) -> bool:
@@ -111,7 +130,7 @@ def named_after(guess: Guess, named: Named, names: Sequence[str]) -> str | None:
 def number_models(
     guess: Guess, y_true: str, named: Named, free: Sequence[str], all_of: frozenset[str]
 ) -> tuple[Model, ...]:
-    """Find the predictions, and give each model what was named around them.
+    """Find the predictions, and give each model what was named or is called so around them.
 
     Raises
     ------
@@ -137,7 +156,7 @@ def number_models(
             column = guess.only(found, "y_pred", "column holds the predicted numbers", all_of=True)
             guess.reasons["y_pred"] = f"named {column!r}, numbers"
             models = (Model(name=column, y_pred=column),)
-    return tuple(_with_around(models, named))
+    return tuple(guess_around(guess, y_true, _with_around(models, named), named, free))
 
 
 def _with_around(models: Sequence[Model], named: Named) -> Sequence[Model]:
@@ -147,7 +166,7 @@ def _with_around(models: Sequence[Model], named: Named) -> Sequence[Model]:
         unknown = [name for name in of if name and name not in names]
         if unknown:
             raise DataError(f"There is no model {unknown[0]!r} to have intervals, quantiles or deviations; there are: {', '.join(map(repr, names))}.")  # fmt: skip
-        if "" in of and len(models) > 1:
+        if of.get("") and len(models) > 1:
             raise DataError(f"There are {len(models)} models: say whose interval, quantile or deviation it is, such as --interval {names[0]}=0.9=LOWER,UPPER.")  # fmt: skip
 
     def own(of: Mapping[str, Any], name: str, nothing: Any) -> Any:
@@ -163,7 +182,7 @@ def _with_around(models: Sequence[Model], named: Named) -> Sequence[Model]:
 
 
 def read_intervals(said: Mapping[str, Any] | None) -> dict[str, tuple[tuple[float, str, str], ...]]:
-    """Read intervals: level to the two columns, or model name to such a mapping.
+    """Read intervals: level to the two columns, or model name to such a mapping; an empty one says that there are none.
 
     Raises
     ------
@@ -199,7 +218,7 @@ def read_quantiles(said: Mapping[str, Any] | None) -> dict[str, tuple[tuple[floa
 
 def _each_model(said: Mapping[str, Any] | None) -> dict[str, Mapping[Any, Any]]:
     """Tell what is meant for every model, under no name, from what is meant for one."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"": {}} if said is not None and not said else {}
     for key, value in (said or {}).items():
         if isinstance(value, Mapping):
             found[str(key)] = value

@@ -16,14 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .forecast_cases import ForecastCases
+from .metrics.registry import metrics_of
 from .metrics.residuals import d2_absolute_error
 from .metrics.spec import MetricSpec, Tallies
 from .number_cases import NumberCases
 from .rate_interval import wilson
 from .reduce.numbers import terms
 from .resampling import GroupResampler, chunks
+from .series_intervals import SeriesReplicates
 from .tally.numbers import NumberTally, Ordered, OrderTally
 from .tally.outcomes import FloatArray
+from .tally.series import SeriesTally
 from .values import Interval, Metrics, key_of
 
 #: Weight, as a share of all rows, that tells the influence of a row.
@@ -109,6 +113,13 @@ class NumberDraw:
     def drawn_order(self) -> OrderTally:
         """The sizes of the errors and the truths of every replicate, each merged to a few hundred values, ``(B, C)``."""
         return OrderTally(self._drawn_of(self.cases.truth), self._drawn_of(np.abs(self.cases.residual)))
+
+    @cached_property
+    def drawn_series(self) -> dict[str, FloatArray]:
+        """Every metric of series in every replicate, ``(B,)`` each by key."""
+        assert isinstance(self.cases, ForecastCases)
+        specs = {spec.key: spec for spec in metrics_of("forecasting") if spec.of is SeriesTally}
+        return SeriesReplicates.of(self.cases, self.seed, self.replicates).values(specs)
 
     def _drawn_of(self, values: FloatArray) -> Ordered:
         """Draw the groups of rows again and weigh the values of their rows."""
@@ -219,8 +230,7 @@ def _of_median(draw: NumberDraw) -> Interval:
 
 def _of_groups(spec: MetricSpec, size: Any, value: float, draw: NumberDraw) -> Interval:
     """Percentiles of the metric when the groups of rows are drawn again; wider for few groups, as a t-quantile is."""
-    tally: Any = draw.drawn if spec.of is NumberTally else draw.drawn_order
-    found: NDArray[np.float64] = np.asarray(spec.fn(tally) if size is None else spec.fn(tally, size))
+    found = _replicates(spec, size, draw)
     known = np.sort(found[~np.isnan(found)])
     nothing = Interval(None, None, draw.level, "group_bootstrap", undefined=found.size - known.size)
     if known.size < 0.95 * found.size:
@@ -231,3 +241,11 @@ def _of_groups(spec: MetricSpec, size: Any, value: float, draw: NumberDraw) -> I
     beyond = min(max(int(tail * (known.size + 1)), 1), (known.size + 1) // 2)
     low, high = float(known[beyond - 1]), float(known[-beyond])
     return Interval(min(low, value), max(high, value), draw.level, "group_bootstrap", undefined=nothing.undefined)  # fmt: skip
+
+
+def _replicates(spec: MetricSpec, size: Any, draw: NumberDraw) -> NDArray[np.float64]:
+    """Compute a metric of every replicate."""
+    if spec.of is SeriesTally:
+        return draw.drawn_series[spec.key]
+    tally: Any = draw.drawn if spec.of is NumberTally else draw.drawn_order
+    return np.asarray(spec.fn(tally) if size is None else spec.fn(tally, size))

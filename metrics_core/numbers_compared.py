@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DataError, did_you_mean
+from .forecast_cases import ForecastCases
 from .grouping import Grouping
 from .metrics.counts import ratio
 from .metrics.registry import REGISTRY
@@ -22,6 +23,7 @@ from .rate_interval import wilson
 from .reduce.numbers import grouped_tally, number_tally, terms
 from .tally.numbers import NumberTally
 from .tally.outcomes import FloatArray
+from .tally.series import SeriesTally
 from .values import spec_of
 
 if TYPE_CHECKING:
@@ -37,9 +39,13 @@ _MEANS = {
     "pinball": "pinball",
     "interval_score": "interval_score",
     "rmse": "squared",
+    "scaled_error": "scaled",
 }
-#: Those offered for every table of predicted numbers.
-COMPARED = ("mae", "rmse", "bias", "mse", "smape")
+#: Those offered for every table of a task.
+COMPARED = {
+    "regression": ("mae", "rmse", "bias", "mse", "smape"),
+    "forecasting": ("mae", "rmse", "bias", "mse", "scaled_error"),
+}
 _ROOT = "rmse"
 _LEVEL = 0.95
 
@@ -95,17 +101,20 @@ class NumberComparison:
             If groups cannot be compared by this metric.
         """
         of_level = [f"{name}@{level:g}" for level in cases.levels for name in ("coverage", "width")]
-        known = [key for key in _MEANS if key != "interval_score" or cases.levels]
+        task = "forecasting" if isinstance(cases, ForecastCases) else "regression"
+        known = [key for key in _MEANS if (task, key) in REGISTRY and REGISTRY[task, key].of in (NumberTally, SeriesTally) and REGISTRY[task, key].per_series is None and (key != "interval_score" or cases.levels)]  # fmt: skip
         if metric in of_level:
             name, _, level = metric.partition("@")
-            spec = spec_of("regression", metric)[0]
+            spec = spec_of(task, metric)[0]
             spec = replace(
                 spec, key=metric, label=f"{spec.label.removesuffix('level')}{100 * float(level):g}%"
             )
             return cls(cases, spec, f"{'covered' if name == 'coverage' else name}@{level}")
         if metric not in known:
             raise DataError(f"Groups cannot be compared by {metric!r}. {did_you_mean(metric, [*known, *of_level])}")  # fmt: skip
-        return cls(cases, REGISTRY["regression", metric], _MEANS[metric])
+        if isinstance(cases, ForecastCases) and metric == "scaled_error":
+            cases = cases.at(~np.isnan(cases.scaled))
+        return cls(cases, REGISTRY[task, metric], _MEANS[metric])
 
     @cached_property
     def _numbers(self) -> FloatArray:

@@ -85,7 +85,7 @@ class Predictions:
         name = self.model(model).name
         if name not in self._tallies:
             cases = self.cases[name]
-            if self.roles.task == "regression":
+            if self.roles.of_numbers:
                 raise DataError(
                     "Predicted numbers have no scores, so there is no threshold and no curve of one."
                 )

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .bounds import bounds_of
 from .cases import BinaryCases, Cases
 from .checks import Finding
 from .classes import ClassEvaluation, bounds_of_classes
 from .filters import Filter
+from .forecast_cases import ForecastCases
 from .intervals import LEVEL, REPLICATES, SEED, Interval
 from .metrics.registry import metrics_of
 from .metrics.spec import Tallies
@@ -18,7 +21,7 @@ from .number_baselines import baselines_of
 from .number_cases import NumberCases
 from .predictions import Predictions
 from .slices import Level
-from .tally import ConfusionTally, OneVsRest, Outcomes, ScoreTally
+from .tally import ConfusionTally, OneVsRest, Outcomes, ScoreTally, SeriesTally
 from .values import Metrics
 
 if TYPE_CHECKING:
@@ -220,6 +223,7 @@ class Evaluation:
         classes: dict[str, Any] = {}
         if m.classes:
             classes["classes"] = [c.to_dict() | _written(c.intervals) for c in m.classes]
+        if m.classes or isinstance(m.cases, ForecastCases):
             classes["left_out"] = left_out(m)
         bounds = {key: list(ends) for key, ends in m.bounds.items()}
         return {
@@ -254,7 +258,7 @@ class Evaluation:
 
     def _decisions(self, m: ModelEvaluation) -> dict[str, Any]:
         """Write the confusion of the classes; of numbers, which have none, what a constant prediction gives."""
-        if m.task == "regression":
+        if isinstance(m.cases, NumberCases):
             return {"baselines": {name: found.values for name, found in m.baselines.items()}}
         matrix = m.outcomes.matrix() if m.task == "binary" else m.confusion.matrix()
         return {"confusion": {"labels": list(self.predictions.labels), "matrix": matrix.tolist()}}
@@ -281,8 +285,18 @@ def _version() -> str:
 
 
 def left_out(m: ModelEvaluation) -> dict[str, list[str]]:
-    """Name the classes that each mean over classes leaves out because it is undefined for them."""
-    found = {}
+    """Name the classes, or the series, that each mean over them leaves out because it is undefined for them."""
+    found: dict[str, list[str]] = {}
+    if isinstance(m.cases, ForecastCases):
+        tally = m.tallies[SeriesTally]
+        assert isinstance(tally, SeriesTally)  # by its place in the mapping
+        names = m.cases.timeline.names
+        for spec in metrics_of(m.task):
+            if spec.per_series is not None:
+                none = np.flatnonzero(np.isnan(spec.per_series(tally)) & (tally.weight > 0))
+                if none.size:
+                    found[spec.key] = [names[i] for i in none.tolist()]
+        return found
     for spec in metrics_of(m.task):
         if spec.mean_of and m.metrics.values.get(spec.key) is not None:
             without = [c.label for c in m.classes if c.metrics.values.get(spec.mean_of) is None]

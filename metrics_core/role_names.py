@@ -117,6 +117,24 @@ OTHER_NAMES: Mapping[str, frozenset[str]] = {
         amount amounteur amountusd amountgbp transactionamount betrag betrageur montant montanteur importe monto importo valor montante bedrag bedrageur
     """),
 }  # fmt: skip
+#: Of forecasts. English, German, French, Spanish, Italian, Portuguese, Dutch.
+SERIES_NAMES = _set("""
+    series seriesid seriesname uniqueid tsid timeseries timeseriesid itemid
+    reihe zeitreihe zeitreihenid serie serieid serietemporelle serietemporal serieuniqueid tijdreeks
+""")
+HORIZON_NAMES = _set("""
+    horizon h fh forecasthorizon leadtime lead stepahead stepsahead hoursahead daysahead weeksahead monthsahead
+    prognosehorizont horizont vorlauf echeance horizonte orizzonte
+""")
+ORIGIN_NAMES = _set("""
+    origin cutoff cutoffdate forecastorigin origindate origintime forecastdate forecasttime forecaststart issuedate issuetime issued issuedat
+    referencedate referencetime reftime asof asofdate madeat predictiondate predictiontime inittime
+    prognosedatum erstelltam dateprevision fechapronostico dataprevisione dataprevisao voorspeldatum
+""")
+TARGET_TIME_NAMES = _set("""
+    ds targettime targetdate targetenddate validtime validdate forecastfor targettimestamp
+    time timestamp date datetime period week month zeit zeitstempel zeitpunkt datum horodatage fecha fechahora dataora tijd tijdstip periode semaine woche
+""")
 #: Words in the names of columns for a reader: free text, pictures, addresses on the web.
 TEXT_WORDS = _set("""
     text texts txt comment comments review reviews message messages msg body content description note notes feedback question answer sentence

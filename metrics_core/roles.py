@@ -10,6 +10,8 @@ from typing import Any
 NAMED = "named by you"
 #: What other columns may hold for a reader: free text, pictures, addresses on the web.
 CONTENTS = ("text", "image", "link")
+#: The tasks whose truth is a number.
+OF_NUMBERS = ("regression", "forecasting")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,16 @@ class Roles:
         Columns offered to break the numbers down by.
     text, image, link : tuple of str
         Columns of free text, of pictures (in the cells, or paths to them) and of addresses on the web.
+    series : tuple of str
+        Columns that together name the series of a forecast; empty when all rows are one series.
+    horizon, origin : str, optional
+        How many steps ahead a forecast looks; the moment it was made at.
+    season : int, optional
+        Steps after which a series is expected to repeat itself; known once the moments were read.
+    train : str, optional
+        What the history before the forecasts was read from, when it is not the table itself.
+    train_value : str, optional
+        Column of the true values in it.
     """
 
     y_true: str
@@ -100,6 +112,17 @@ class Roles:
     text: tuple[str, ...] = ()
     image: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    horizon: str | None = None
+    origin: str | None = None
+    season: int | None = None
+    train: str | None = None
+    train_value: str | None = None
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether the truth is a number."""
+        return self.task in OF_NUMBERS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the roles that are filled, as they stand in the JSON contract."""
@@ -117,13 +140,15 @@ class Roles:
             if around:
                 first, *others = around.values()
                 out[role] = first if all(other == first for other in others) else around
-        for role in ("model_column", "id", "weight", "group", "split", "fold", "time", "amount"):
+        if self.series:
+            out["series"] = list(self.series)
+        for role in ("horizon", "origin", "season", "train", "train_value", "model_column", "id", "weight", "group", "split", "fold", "time", "amount"):  # fmt: skip
             if getattr(self, role):
                 out[role] = getattr(self, role)
         if self.weight:
             out["weight_kind"] = self.weight_kind
         out |= {role: list(getattr(self, role)) for role in CONTENTS if getattr(self, role)}
-        kinds = {} if self.task == "regression" else {"score_kind": self._kinds()}
+        kinds = {} if self.of_numbers else {"score_kind": self._kinds()}
         return out | kinds | {"slices": list(self.slices)}
 
     def _kinds(self) -> str | dict[str, str]:
@@ -144,7 +169,8 @@ class Named:
     ``y_score`` and ``y_pred`` map a model's name to its column, ``proba_prefix`` to the prefix of its probabilities;
     ``proba`` maps each class to its column, for a single model. ``contents`` holds what was named of ``CONTENTS``,
     also when that is no column. ``y_std``, ``interval`` and ``quantile`` map a model's name, empty for every model, to
-    what was predicted around the number.
+    what was predicted around the number. ``others`` holds the plain roles, ``horizon`` and ``origin`` among them. ``train`` are the columns of
+    a history apart, if there is one.
     """
 
     task: str | None = None
@@ -160,6 +186,9 @@ class Named:
     y_std: Mapping[str, str] = field(default_factory=dict)
     interval: Mapping[str, tuple[tuple[float, str, str], ...]] = field(default_factory=dict)
     quantile: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
+    series: tuple[str, ...] = ()
+    season: int | None = None
+    train: tuple[str, ...] | None = None
 
     @property
     def around(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pytest
 
 import metrics_core as mc
 from demo_data import DEMOS, UnknownDemo, demo
+from demo_data.demand import demand_table
 from demo_data.diabetes import diabetes_table
 from demo_data.digits import digits_table
 from demo_data.folds import assign_folds, out_of_fold
@@ -21,6 +22,8 @@ from demo_data.generate import TABLES, main, write
 from demo_data.tumour import tumour_table
 
 DOCS = Path(__file__).parents[1] / "docs" / "demos.md"
+#: Roles of a table's own, or of another file.
+NO_COLUMNS = ("pos_label", "task", "season", "train", "train_value")
 PROBABILITIES = [f"proba_{digit}" for digit in range(10)]
 
 
@@ -49,7 +52,7 @@ def test_every_demo_is_a_small_file_that_has_the_columns_of_its_roles(name: str)
     roles = dict(known.roles)
     prefix = roles.pop("proba_prefix", "")
     assert any(column.startswith(prefix) for column in columns)
-    for value in (value for role, value in roles.items() if role not in ("pos_label", "task")):
+    for value in (value for role, value in roles.items() if role not in NO_COLUMNS):
         assert set(_named(value)) <= set(columns)
     assert known.path.stat().st_size < 4_000_000
 
@@ -77,7 +80,7 @@ def test_roles_can_be_handed_over_as_json() -> None:
 
 
 def test_an_unknown_demo_is_answered_with_those_there_are() -> None:
-    there = "The demos are: fraud, tumour, digits, diabetes."
+    there = "The demos are: fraud, tumour, digits, diabetes, demand."
     with pytest.raises(UnknownDemo) as caught:
         demo("Frauds")
     assert str(caught.value) == f"There is no demo called 'Frauds'. Did you mean 'fraud'? {there}"
@@ -104,6 +107,7 @@ def test_a_second_run_writes_the_same_bytes(name: str, tmp_path: Path) -> None:
         "tumour": lambda: [tumour_table(n_trees=3) for _ in range(2)],
         "digits": lambda: [digits_table(n_images=300) for _ in range(2)],
         "diabetes": lambda: [diabetes_table(n_trees=3) for _ in range(2)],
+        "demand": lambda: [demand_table(n_trees=2) for _ in range(2)],
     }
     paths = [tmp_path / f"{run}{demo(name).path.suffix}" for run in ("first", "second")]
     for table, path in zip(tables[name](), paths, strict=True):

@@ -71,7 +71,7 @@ def test_demos_and_tasks_are_listed(run: Callable[..., Result]) -> None:
     assert demos[0]["name"] == "fraud"
     assert demos[0]["roles"]["y_true"] == "is_fraud"
     assert run("list", "demos").out.startswith("fraud  Card fraud (binary)\n")
-    binary, classes, regression = run("list", "tasks", "--format", "json").json["tasks"]
+    binary, classes, regression, forecasting = run("list", "tasks", "--format", "json").json["tasks"]
     assert (binary["task"], binary["demos"], "roc_auc" in binary["metrics"]) == (
         "binary",
         ["fraud", "tumour"],
@@ -83,5 +83,7 @@ def test_demos_and_tasks_are_listed(run: Callable[..., Result]) -> None:
         True,
     )
     assert (regression["task"], regression["demos"]) == ("regression", ["diabetes"])
+    assert (forecasting["task"], forecasting["demos"]) == ("forecasting", ["demand"])
+    assert {"mase", "rmsse", "smape", "wape", "owa", "dtw", *regression["metrics"]} <= set(forecasting["metrics"])
     shown = run("list", "tasks").out.splitlines()[1]
     assert shown.split() == ["binary", str(len(binary["metrics"])), "fraud,", "tumour"]

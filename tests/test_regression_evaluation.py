@@ -173,7 +173,7 @@ def test_the_task_is_listed_with_its_metrics_and_demo(capsys) -> None:
     assert task["demos"] == ["diabetes"]
     assert "interval_score" in task["metrics"]
     _, out, _ = run(capsys, "list", "metrics", "Winkler")
-    assert out.startswith("interval_score")
+    assert out.startswith("Task regression\n\ninterval_score")
 
 
 def test_predicted_numbers_have_no_scores_to_count() -> None:

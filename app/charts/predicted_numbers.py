@@ -26,6 +26,7 @@ def plane(
     *,
     titles: tuple[str, str],
     rows: Sequence[int] | None = None,
+    to_the_rows: bool = False,
     height: int = layout.TALL,
 ) -> go.Figure:
     """Draw rows on a plane: few as points, many as a density with a logarithmic colour scale.
@@ -40,21 +41,27 @@ def plane(
         Of the two axes, with their units.
     rows : sequence of int, optional
         Row numbers for the hover text.
+    to_the_rows : bool
+        Whether a cell of the density answers clicks; a point always does.
     height : int
 
     Returns
     -------
     plotly Figure
-        One trace ``rows``: a scatter or a heatmap.
+        The trace ``rows``: a scatter, whose ``customdata`` are ``["row", number]``, or a heatmap. On that, where clicks
+        lead to the rows, invisible squares ``cells`` with ``["cell", place along y, place along x]``.
     """
     figure = go.Figure()
     if x.size <= MOST_POINTS:
         named = [f"row {row:,}<br>" for row in rows] if rows is not None else [""] * x.size
         said = [f"{row}{titles[0]} {numbers.number(a)}<br>{titles[1]} {numbers.number(b)}" for row, a, b in zip(named, x.tolist(), y.tolist(), strict=True)]  # fmt: skip
         figure.add_scatter(name="rows", x=x, y=y, mode="markers", hovertext=said, hoverinfo="text", showlegend=False,
-                           marker={"size": 6, "color": layout.faded(palette.sequence[0], 0.45)})  # fmt: skip
+                           customdata=[["row", int(row)] for row in rows] if rows is not None else None, marker={"size": 6, "color": layout.faded(palette.sequence[0], 0.45)})  # fmt: skip
     else:
         figure.add_trace(_heat(cells, palette, titles))
+        if to_the_rows:
+            figure.add_trace(_squares(cells, titles)).update_layout(hoverdistance=-1)
+    figure.update_layout(clickmode="event+select", hovermode="closest")
     layout.apply(figure, palette, height=height, x=titles[0], y=titles[1])
     room = _ROOM if x.size <= MOST_POINTS else 0.0  # a point on the edge would be cut
     for edges, update in ((cells.x, figure.update_xaxes), (cells.y, figure.update_yaxes)):
@@ -75,6 +82,16 @@ def _heat(cells: Density, palette: Palette, titles: tuple[str, str]) -> go.Heatm
     )  # fmt: skip
 
 
+def _squares(cells: Density, titles: tuple[str, str]) -> go.Scatter:
+    """Put an invisible mark on every cell with rows: a heatmap answers no click."""
+    i, j = np.nonzero(cells.weight > 0)
+    x, y = ((edges[:-1] + edges[1:]) / 2 for edges in (cells.x, cells.y))
+    said = [f"{titles[0]} near {numbers.number(float(a))}<br>{titles[1]} near {numbers.number(float(b))}<br>{numbers.rows(float(w))}" for a, b, w in zip(x[j], y[i], cells.weight[i, j], strict=True)]  # fmt: skip
+    return go.Scatter(name="cells", x=x[j], y=y[i], mode="markers", hovertext=said, hoverinfo="text", showlegend=False,
+                      customdata=[["cell", int(a), int(b)] for a, b in zip(i, j, strict=True)],
+                      marker={"symbol": "square", "size": 8, "opacity": 0}, unselected={"marker": {"opacity": 0}}, selected={"marker": {"opacity": 0}})  # fmt: skip
+
+
 def with_diagonal(figure: go.Figure, cells: Density, palette: Palette) -> go.Figure:
     """Add the line on which a prediction is exact."""
     ends = [max(cells.x[0], cells.y[0]), min(cells.x[-1], cells.y[-1])]
@@ -89,8 +106,8 @@ def with_means(figure: go.Figure, along: Along, palette: Palette) -> go.Figure:
     figure.add_hline(y=0, line={"color": palette.text, "width": 1, "dash": "dash"})
     figure.add_scatter(name="95% interval", x=np.concatenate([x, x[::-1]]), y=np.concatenate([along.bias_high[known], along.bias_low[known][::-1]]),
                        mode="lines", fill="toself", fillcolor=layout.faded(palette.sequence[1], 0.25), line={"width": 0}, hoverinfo="skip")  # fmt: skip
-    figure.add_scatter(name="mean error", x=along.middle, y=along.bias, mode="lines+markers", line={"color": palette.sequence[1], "width": 2.5},
-                       hovertext=said_along(along), hoverinfo="text")  # fmt: skip
+    figure.add_scatter(name="mean error", x=along.middle, y=along.bias, mode="lines+markers", line={"color": palette.sequence[1], "width": 2.5}, marker={"size": 9},
+                       customdata=[["group", i] for i in range(along.bias.size)], unselected={"marker": {"opacity": 1}}, hovertext=said_along(along), hoverinfo="text")  # fmt: skip
     return figure.update_layout(showlegend=True)
 
 
@@ -119,9 +136,10 @@ def error_histogram(edges: FloatArray, weight: FloatArray, palette: Palette, *, 
     middle, wide = (edges[:-1] + edges[1:]) / 2, np.diff(edges)
     for name, part, colour in (("too low", middle < 0, palette.sequence[0]), ("too high", middle >= 0, palette.sequence[1])):  # fmt: skip
         figure.add_bar(name=name, x=middle[part], y=weight[part], width=wide[part], marker={"color": colour, "line": {"width": 0}},
+                       customdata=[["bin", int(i)] for i in np.flatnonzero(part)], unselected={"marker": {"opacity": 1}},
                        hovertemplate="error near %{x:.4g}<br>%{y:,.6~g} rows<extra></extra>")  # fmt: skip
     layout.apply(figure, palette, height=height, x="Prediction minus truth", y="Rows")
-    return figure.update_layout(bargap=0, barmode="overlay")
+    return figure.update_layout(bargap=0, barmode="overlay", clickmode="event+select", hovermode="closest")
 
 
 def quantile_plot(found: Quantiles, palette: Palette, *, height: int = layout.SHORT) -> go.Figure:
@@ -152,14 +170,14 @@ def deciles(
 ) -> go.Figure:
     """Draw the mean error in tenths of the predictions and in tenths of the true values."""
     figure = go.Figure()
-    for name, along, colour in (("tenths of the prediction", by_prediction, palette.sequence[0]), ("tenths of the truth", by_truth, palette.quiet)):  # fmt: skip
+    for which, (name, along, colour) in enumerate((("tenths of the prediction", by_prediction, palette.sequence[0]), ("tenths of the truth", by_truth, palette.quiet))):  # fmt: skip
         place = list(range(1, along.bias.size + 1))
         reach = np.where(np.isnan(along.bias_high), 0.0, along.bias_high - along.bias)
         figure.add_bar(name=name, x=place, y=along.bias, marker={"color": colour}, hovertext=said_along(along), hoverinfo="text",
-                       error_y={"type": "data", "array": reach, "color": palette.text, "thickness": 1, "width": 0})  # fmt: skip
+                       customdata=[["tenth", which, i] for i in range(along.bias.size)], unselected={"marker": {"opacity": 1}}, error_y={"type": "data", "array": reach, "color": palette.text, "thickness": 1, "width": 0})  # fmt: skip
     layout.apply(figure, palette, height=height, x="Tenth, from the lowest to the highest", y="Mean of prediction minus truth")  # fmt: skip
     figure.update_xaxes(dtick=1)
-    return figure.update_layout(barmode="group", bargap=0.25)
+    return figure.update_layout(barmode="group", bargap=0.25, clickmode="event+select", hovermode="closest")
 
 
 def gaps(low: FloatArray, high: FloatArray, rows: FloatArray, band: tuple[FloatArray, FloatArray], palette: Palette, *, height: int = layout.SHORT) -> go.Figure:  # fmt: skip

@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
     if data is not None:
         data["roles"], predictions = _checked(options)
         meanwhile = _cut_later([predictions]) if predictions else None
-        del predictions  # its rows are not held while the app runs, which judges its own
+        del predictions  # what is handed over is held until the first page takes it
     page = address_of(data["name"] if data else "", options.filter or "")
     return serve(server, {"data": data, "filter": options.filter}, page, meanwhile)
 
@@ -75,6 +75,7 @@ def _checked(options: Namespace) -> tuple[dict[str, Any], Predictions | None]:
         If the files cannot be read that way. A question is no reason: the page asks it.
     """
     with user_errors():
+        from app import datasets
         from metrics_core import NeedsChoice, read
         from metrics_core.filters import parse
         from metrics_core.source import hand_over
@@ -91,4 +92,6 @@ def _checked(options: Namespace) -> tuple[dict[str, Any], Predictions | None]:
         for source in sources:
             hand_over(source)  # the app opens the same files in this process
     alone = predictions if predictions.source in sources else None
+    if alone is not None:
+        datasets.hand_over(alone, table.roles)
     return table.named, alone  # the app looks up what is remembered, so that it can forget it

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 import metrics_core as mc
@@ -18,15 +17,14 @@ from app.views.findings import findings
 from app.views.pictures import home_of, in_a_table, picture_columns
 from app.views.question_form import question_form
 from app.views.remembered_line import read_without, remembered_line
-from app.views.role_form import role_form
+from app.views.role_form import in_fields, role_form
 from app.views.roles_in_force import confirmed
-from metrics_core.cases import BinaryCases, Cases, ClassCases
-from metrics_core.number_cases import NumberCases
+from app.views.understood import understood
 from metrics_core.source import Source
 
 _PREVIEW = 8
 _ROW_HEIGHT, _PICTURE_HEIGHT = 31, 56
-_CLASSES_LISTED = 20
+_KINDS = {"number": "numbers", "text": "text", "boolean": "true and false", "time": "times", "other": "something else"}  # fmt: skip
 _TOGETHER = {
     "parts": ("parts of one set", "their rows are put below each other"),
     "models": ("one model each", "the predictions of several models"),
@@ -86,17 +84,20 @@ def take(files: list[Any], models: Sequence[str] = ()) -> None:
     """Open files as one data set; a sentence why not stands under them."""
     try:
         state.change(data=state.add_uploads([(file.name, file.getvalue()) for file in files], models))
+        state.preset("data.upload.opened", tuple(file.file_id for file in files))
         state.drop("data.upload.error")
     except mc.DataError as error:
         state.preset("data.upload.error", str(error))
 
 
 def demos(sets: list[Dataset]) -> None:
-    with st.container(border=True, height="stretch"):
-        st.subheader("A demo", anchor=False)
-        for demo in sets:
-            st.markdown(f"**{numbers.plain(demo.title)}**")
-            st.caption(numbers.plain(demo.about))
+    st.subheader("Or look around in a demo", anchor=False)
+    cards = st.grid(len(sets), min_column_width=200, gap="small")
+    for demo in sets:
+        with cards.cell(), st.container(border=True, height="stretch", vertical_alignment="distribute"):
+            with st.container(gap="small"):
+                st.markdown(f"**{numbers.plain(demo.title)}**")
+                st.caption(numbers.plain(demo.about))
             if st.button(f"Open {demo.name}", key=f"data.demo.{demo.name}", icon=":material/play_arrow:",
                          disabled=state.view().data == demo.name):  # fmt: skip
                 state.change(data=demo.name)
@@ -122,9 +123,9 @@ def preview(dataset: Dataset, source: Source, predictions: mc.Predictions | None
     with st.container(border=True):
         st.subheader("First rows", anchor=False)
         n = min(_PREVIEW, source.n_rows)
-        st.caption(f"{numbers.rows(source.n_rows)}, {len(source.columns):,} columns. Kinds: "
-                   + ", ".join(f"{sum(c.kind == k for c in source.columns):,} {k}" for k in ("number", "text", "boolean", "time", "other")
-                               if any(c.kind == k for c in source.columns)))  # fmt: skip
+        of_kind = ((sum(c.kind == kind for c in source.columns), what) for kind, what in _KINDS.items())
+        st.caption(f"{numbers.rows(source.n_rows)}, {len(source.columns):,} column{'' if len(source.columns) == 1 else 's'}: "
+                   + ", ".join(f"{n_columns:,} of {what}" for n_columns, what in of_kind if n_columns))  # fmt: skip
         frame = source.rows(range(n), source.names[:200]).to_pandas()
         frame.index = range(1, n + 1)
         home = home_of(dataset.name)
@@ -141,7 +142,6 @@ def preview(dataset: Dataset, source: Source, predictions: mc.Predictions | None
 
 
 def opened(dataset: Dataset, predictions: mc.Predictions | state.Trouble) -> None:
-    st.divider()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(numbers.plain(dataset.title), anchor=False, width="content")
         if isinstance(predictions, mc.Predictions) and st.button(
@@ -169,71 +169,39 @@ def opened(dataset: Dataset, predictions: mc.Predictions | state.Trouble) -> Non
     found = predictions if isinstance(predictions, mc.Predictions) else None
     cards = st.grid(2, min_column_width=430, gap=("small", "medium"))
     with cards.cell():
-        role_form(dataset, source, found)
-    with cards.cell():
         if found is not None:
             understood(found)
             findings(found.findings, title="What was noticed while reading")
-    preview(dataset, source, found)
+        preview(dataset, source, found)
+    with cards.cell():
+        asks = isinstance(predictions, state.Trouble) and predictions.question is not None
+        with st.expander("Or say yourself what each column is", expanded=False) if asks else nullcontext():
+            role_form(dataset, source, found)
 
 
 def trouble(dataset: Dataset, found: state.Trouble) -> None:
     if found.question is not None:
         question_form(dataset, found.question)
     else:
-        gate.sentence(found.error)
+        st.error(numbers.plain(in_fields(str(found.error))), icon=":material/error:")
         if found.in_choices:
             read_without(dataset)
 
 
-def understood(predictions: mc.Predictions) -> None:
-    with st.container(border=True):
-        st.subheader("Understood", anchor=False)
-        for model in predictions.roles.models:
-            cases = predictions.cases[model.name]
-            st.markdown(f"**{numbers.plain(model.name)}**: {numbers.count(len(cases))} of {numbers.rows(cases.rows_read)} can be judged; "
-                        f"{judged(cases, predictions.labels)}.")  # fmt: skip
-            left_out = [f"{numbers.count(n)} {reason}" for reason, n in cases.dropped.items() if n]
-            if left_out:
-                st.caption("Left out: " + ", ".join(left_out) + ".")
-        first = predictions.cases[predictions.roles.models[0].name]
-        if isinstance(first, ClassCases):
-            classes(first, several=len(predictions.roles.models) > 1)
+def ways_in() -> None:
+    sets = list(state.datasets().values())
+    ways = st.grid(2, min_column_width=260, gap="medium")
+    with ways.cell():
+        uploader()
+    with ways.cell():
+        folder([d for d in sets if d.origin == "folder"])
+    demos([d for d in sets if d.origin in ("demo", "launched demo")])
 
 
-def judged(cases: Cases, labels: tuple[str, ...]) -> str:
-    if isinstance(cases, NumberCases):
-        return f"true values from {numbers.number(cases.truth.min())} to {numbers.number(cases.truth.max())}"
-    if isinstance(cases, ClassCases):
-        n = int(cases.wrong.sum())
-        return f"{numbers.count(len(labels))} classes, {numbers.count(n)} predicted wrong ({numbers.share(n / len(cases))})"
-    assert isinstance(cases, BinaryCases)  # there are these two tasks
-    negative, positive = labels
-    n = int(cases.positive.sum())
-    return (f"{numbers.count(n)} are {numbers.plain(positive)} ({numbers.share(n / len(cases))}), "
-            f"{numbers.count(len(cases) - n)} are {numbers.plain(negative)}")  # fmt: skip
-
-
-def classes(cases: ClassCases, *, several: bool) -> None:
-    listed = cases.labels[:_CLASSES_LISTED]
-    size = len(cases.labels)
-    rows = np.bincount(cases.truth, minlength=size)
-    predicted = np.bincount(cases.predicted, minlength=size)
-    frame = pd.DataFrame(
-        {
-            "Class": listed,
-            "Rows": rows[: len(listed)],
-            "Share": 100 * rows[: len(listed)] / max(len(cases), 1),
-            "Predicted": predicted[: len(listed)],
-        }
-    )
-    st.dataframe(frame, hide_index=True, height=_ROW_HEIGHT * (min(len(listed), 10) + 1) + 3, row_height=_ROW_HEIGHT, alt="Classes and their rows",
-                 column_config={"Rows": st.column_config.NumberColumn(format="localized", width=80), "Share": st.column_config.NumberColumn(format="%.1f%%", width=80),
-                                "Predicted": st.column_config.NumberColumn(format="localized", width=90, help="Rows of which it was predicted")})  # fmt: skip
-    more = [f"and {numbers.count(size - len(listed))} more classes"] if size > len(listed) else []
-    more += ["rows of the first model"] if several else []
-    if more:
-        st.caption("; ".join(more) + ".")
+def still_to_do() -> bool:
+    files = tuple(file.file_id for file in state.chosen("data.upload") or ())
+    several = len(files) > 1 and files != state.chosen("data.upload.opened")
+    return several or bool(state.chosen("data.upload.error"))
 
 
 def page() -> None:
@@ -245,24 +213,18 @@ def page() -> None:
     if isinstance(predictions, state.Reading):
         gate.wait(predictions)
         return
-    sets = list(state.datasets().values())
-    ways = st.grid(3, min_column_width=260, gap="medium")
-    with ways.cell():
-        uploader()
-    with ways.cell():
-        demos([d for d in sets if d.origin in ("demo", "launched demo")])
-    with ways.cell():
-        folder([d for d in sets if d.origin == "folder"])
-    if not name:
-        return
     if dataset is None or predictions is None:
-        st.divider()
-        gate.sentence(
-            mc.DataError(
-                f"There is no data set '{name}' here. It may have been uploaded in another session; upload it again."
+        if name:
+            gate.sentence(
+                mc.DataError(
+                    f"There is no data set '{name}' here. It may have been uploaded in another session; upload it again."
+                )
             )
-        )
+        ways_in()
         return
+    other = f"Open something else than {numbers.plain(dataset.title)}"
+    with st.expander(other, expanded=still_to_do(), icon=":material/folder_open:"):
+        ways_in()
     opened(dataset, predictions)
 
 

@@ -153,7 +153,7 @@ def two_classes(shown: gate.Shown) -> None:
 
 def page() -> None:
     shown = gate.require("Overview", _QUESTION)
-    if shown.of_model.task == "regression":
+    if shown.predictions.roles.of_numbers:
         number_overview(shown)
         return
     metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}.{shown.label}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -18,20 +19,29 @@ from app.views.number_boards import (
 )
 from app.views.number_groups import over_and_under
 from app.views.number_intervals import has_any, predicted_around
+from app.views.number_means import along_time, has_time, mean_where_high
+from app.views.number_models import has_several, models_compared
 
 _NARROWEST = 430
 
 
-def cards(shown: gate.Shown, *drawn: Callable[[gate.Shown, str], None]) -> None:
+def cards(shown: gate.Shown, *drawn: Callable[[gate.Shown, str], None]) -> Any:
+    """Draw cards side by side; return the grid they stand in, for what comes after them."""
     places = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
     for draw in drawn:
         with places.cell(), st.container(border=True, gap="small"):
             draw(shown, f"residuals.{draw.__name__}")
+    return places
 
 
 def shape(shown: gate.Shown) -> None:
-    cards(shown, residual_along, predicted_against_actual)
-    over_and_under(shown, key="residuals.off")
+    drawn = [residual_along, predicted_against_actual, mean_where_high]
+    if has_time(shown):
+        cards(shown, *drawn, along_time)
+        over_and_under(shown, key="residuals.off")
+    else:
+        with cards(shown, *drawn).cell():
+            over_and_under(shown, key="residuals.off")
 
 
 def size(shown: gate.Shown) -> None:
@@ -42,16 +52,23 @@ def around(shown: gate.Shown) -> None:
     predicted_around(shown, "residuals.around")
 
 
+def models(shown: gate.Shown) -> None:
+    models_compared(shown, "residuals.models")
+
+
 _PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
     "shape": ("Along a column", shape),
     "size": ("Size and spread", size),
     "around": ("Intervals", around),
+    "models": ("Models", models),
 }
+#: Parts that only some predictions have.
+_ONLY: dict[str, Callable[[gate.Shown], bool]] = {"around": has_any, "models": has_several}
 
 
 def page() -> None:
     shown = gate.require("Residuals", "How far off is it, and where?")
-    offered = [part for part in _PARTS if part != "around" or has_any(shown)]
+    offered = [part for part in _PARTS if part not in _ONLY or _ONLY[part](shown)]
     part = state.view().part if state.view().part in offered else offered[0]
     state.preset("residuals.part", part)
     st.segmented_control("Part", offered, key="residuals.part", required=True, label_visibility="collapsed",

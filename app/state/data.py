@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 import metrics_core as mc
-from app.datasets import Dataset, offered
+from app.datasets import Dataset, handed_over, offered, stamp_of
 from app.remembered import GONE, ChoicesError
 from metrics_core.source import Source
 
@@ -22,7 +22,7 @@ from .kept_roles import drop_roles, named_roles, still_there
 from .reading import NotReadYet, Reading, judged, not_needed, opened
 from .view import OFFERED, view
 
-_UPLOADS, _FOLDERS = "uploads", "folders"
+_UPLOADS, _FOLDERS, _HISTORIES = "uploads", "folders", "histories"
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,36 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
         _opened(dataset, "")
     st.session_state.setdefault(_UPLOADS, {})[name] = dataset
     st.session_state.setdefault(_FOLDERS, {})[name] = folder
+    drop_history(dataset)
     drop_roles(dataset)
     return name
+
+
+def add_history(dataset: Dataset, file: str, content: bytes) -> None:
+    """Let an uploaded file be the history before the forecasts of a data set, for this session only.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    file : str
+        Its name.
+    content : bytes
+    """
+    folder = _Folder()
+    path = folder.path / (PurePath(file).name or "history")
+    path.write_bytes(content)
+    st.session_state.setdefault(_HISTORIES, {})[dataset.name] = (folder, path)
+
+
+def drop_history(dataset: Dataset) -> None:
+    """Forget the uploaded history of a data set."""
+    st.session_state.get(_HISTORIES, {}).pop(dataset.name, None)
+
+
+def history_of(dataset: Dataset) -> Path | None:
+    """Return the history that was uploaded for a data set in this session; it goes before one that was named."""
+    kept = st.session_state.get(_HISTORIES, {}).get(dataset.name)
+    return kept[1] if kept else None
 
 
 def roles_of(dataset: Dataset) -> dict[str, Any]:
@@ -148,9 +176,12 @@ def load(dataset: Dataset) -> mc.Predictions | Trouble | Reading:
 
     A fault or a question comes back as ``Trouble``, a big file that is still read as its ``Reading``.
     """
-    read = _read_own if dataset.origin == "upload" else _read
+    history = history_of(dataset)
+    read = _read_own if dataset.origin == "upload" or history is not None else _read
     try:
         roles, findings = _in_force(dataset)
+        if history is not None:  # not among the roles that are kept: those others may see
+            roles = {**roles, "train": str(history)}
         predictions = read(
             dataset, dataset.stamp, _frozen(roles), roles, tuple(f.text for f in findings), findings
         )
@@ -204,48 +235,33 @@ def _opened(dataset: Dataset, header: str) -> tuple[Source, str | None]:
     return (_open_own if dataset.origin == "upload" else _open)(dataset, dataset.stamp, header)
 
 
-def _predictions(
-    dataset: Dataset, stamp: str, frozen: str, roles: Mapping[str, Any], findings: tuple[mc.Finding, ...]
+def _open_anew(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
+    """Open a table; in a thread when it is big."""
+    return opened(_dataset, stamp, header)
+
+
+def _read_anew(
+    _dataset: Dataset,
+    stamp: str,
+    frozen: str,
+    _roles: Mapping[str, Any],
+    told: tuple[str, ...],
+    _findings: tuple[mc.Finding, ...],
 ) -> mc.Predictions:
-    source, model_column = _opened(dataset, _header(roles))
-    named = {**({"model_column": model_column} if model_column else {}), **roles}
+    """Judge the rows of a table, unless the command line has done so with the same roles."""
+    source, model_column = _opened(_dataset, _header(_roles))
+    named = {**({"model_column": model_column} if model_column else {}), **_roles}
     named = {role: value for role, value in named.items() if value is not None}
-    predictions = judged(dataset, source, named, stamp, frozen)
-    return replace(predictions, findings=(*findings, *predictions.findings)) if findings else predictions
+    found = handed_over(source, named) or judged(_dataset, source, named, stamp, frozen)
+    return replace(found, findings=(*_findings, *found.findings)) if _findings else found
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _open(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
-    return opened(_dataset, stamp, header)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, scope="session")
-def _open_own(_dataset: Dataset, stamp: str, header: str) -> tuple[Source, str | None]:
-    return opened(_dataset, stamp, header)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Reading the predictions …")
-def _read(
-    _dataset: Dataset,
-    stamp: str,
-    frozen: str,
-    _roles: Mapping[str, Any],
-    told: tuple[str, ...],
-    _findings: Any,
-) -> mc.Predictions:
-    return _predictions(_dataset, stamp, frozen, _roles, _findings)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Reading the predictions …", scope="session")
-def _read_own(
-    _dataset: Dataset,
-    stamp: str,
-    frozen: str,
-    _roles: Mapping[str, Any],
-    told: tuple[str, ...],
-    _findings: Any,
-) -> mc.Predictions:
-    return _predictions(_dataset, stamp, frozen, _roles, _findings)
+# The same work kept twice: for everybody on this server, and for one session.
+_open = st.cache_resource(max_entries=16, show_spinner=False)(_open_anew)
+_open_own = st.cache_resource(max_entries=16, show_spinner=False, scope="session")(_open_anew)
+_READING = "Reading the predictions …"
+_read = st.cache_resource(max_entries=8, show_spinner=_READING)(_read_anew)
+_read_own = st.cache_resource(max_entries=8, show_spinner=_READING, scope="session")(_read_anew)
 
 
 def _header(roles: Mapping[str, Any]) -> str:
@@ -254,8 +270,9 @@ def _header(roles: Mapping[str, Any]) -> str:
 
 
 def _frozen(roles: Mapping[str, Any]) -> str:
-    """Write roles as a key."""
-    return repr(sorted((k, sorted(v.items()) if isinstance(v, Mapping) else v) for k, v in roles.items()))
+    """Write roles as a key; what lies in the file of a history is part of it."""
+    written = repr(sorted((k, sorted(v.items()) if isinstance(v, Mapping) else v) for k, v in roles.items()))
+    return f"{written}|{stamp_of(Path(str(roles['train'])))}" if roles.get("train") else written
 
 
 def identity(predictions: mc.Predictions) -> str:

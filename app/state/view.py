@@ -59,7 +59,7 @@ class View:
     lock : str
         Id of what is known of a locked threshold, see ``locks.Ledger``; empty before one was locked.
     part : str
-        Which part of the Slices or the Residuals page is shown; empty for the first one.
+        Which part of the Slices, the Residuals or the Forecasts page is shown; empty for the first one.
     against : str
         The model the Confusion page compares with; empty for none.
     costs : (float, float), optional
@@ -71,6 +71,8 @@ class View:
     find : tuple of str
         What the part "find" of the Slices page looks for: loss and depth as ``fnr:2``, then the columns it searches;
         empty for the usual search.
+    series : str
+        The series the Forecasts page looks at; empty for none.
     """
 
     data: str = ""
@@ -93,6 +95,7 @@ class View:
     metric: str = ""
     columns: tuple[str, ...] = ()
     find: tuple[str, ...] = ()
+    series: str = ""
 
     def to_query(self) -> dict[str, str]:
         """Return the URL parameters that restore the view."""
@@ -102,7 +105,7 @@ class View:
                  "exact": "1" if self.exact else "", "order": self.order, "row": "" if self.row is None else str(self.row),
                  "lock": self.lock, "part": self.part, "against": self.against,
                  "costs": "" if self.costs is None else ":".join(f"{cost:.12g}" for cost in self.costs),
-                 "metric": self.metric, "columns": _listed(self.columns), "find": _listed(self.find)}  # fmt: skip
+                 "metric": self.metric, "columns": _listed(self.columns), "find": _listed(self.find), "series": self.series}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -130,6 +133,7 @@ class View:
             metric=query.get("metric", ""),
             columns=_columns(query.get("columns", "")),
             find=_columns(query.get("find", "")),
+            series=query.get("series", ""),
         )
 
 

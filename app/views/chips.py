@@ -30,7 +30,7 @@ def mark(rows: str) -> str:
 def selection_of(shown: Shown) -> Selection:
     """Return which rows the view asks for; all of them when the task does not know these."""
     v = state.view()
-    if shown.predictions.roles.task == "regression":
+    if shown.predictions.roles.of_numbers:
         return Selection()
     if shown.predictions.roles.task == "binary":
         return Selection(v.rows if v.rows in NAMES else "")

@@ -66,7 +66,7 @@ def example_columns(
     def computed(name: str, content: Content) -> ExampleColumn:
         return ExampleColumn(_not_taken(name, source.names), content)
 
-    judged = {"binary": _of_two, "regression": _of_numbers}.get(roles.task, _of_many)
+    judged = _of_two if roles.task == "binary" else _of_numbers if roles.of_numbers else _of_many
     columns = judged(predictions, model, computed)
     at = next(i for i, column in enumerate(columns) if column.content == "truth")
     columns[at:at] = [computed(name, content) for content, name in WRITTEN.items() if content in written]

@@ -66,7 +66,7 @@ class Shown:
     @property
     def decided_by(self) -> str:
         """Who decides: the threshold, the file's own decision, or the most probable class; of numbers who predicts."""
-        if self.of_model.task == "regression":
+        if self.predictions.roles.of_numbers:
             return f"predicted by {self.model.y_pred}"
         if self.threshold is not None:
             return f"score ≥ {numbers.threshold(self.threshold)}"

@@ -24,6 +24,7 @@ from metrics_core.tally import Outcomes, ScoreTally
 _ORDER = {
     "binary": ("roc_auc", "average_precision", "precision", "recall", "f1", "accuracy", "balanced_accuracy", "mcc"),
     "regression": ("mae", "rmse", "r2", "d2_absolute_error", "bias"),
+    "forecasting": ("mase", "skill_naive", "smape", "mae", "rmse", "bias"),
     "multiclass": ("accuracy", "balanced_accuracy", "f1_macro", "mcc", "roc_auc_ovr_macro", "log_loss"),
 }  # fmt: skip
 _MOST = 6
@@ -150,7 +151,7 @@ def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
     if shown.many:
         found, what = class_baseline(shown, spec.key)
         return (None, "") if math.isnan(found) else (found, what)
-    if shown.of_model.task == "regression":
+    if shown.predictions.roles.of_numbers:
         return _constant(spec, shown)
     o = shown.of_model.outcomes
     always = shown.predictions.labels[int(o.positives > o.negatives)]
@@ -174,9 +175,13 @@ def _baseline(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
 
 
 def _constant(spec: MetricSpec, shown: Shown) -> tuple[float | None, str]:
-    """Return what always predicting the mean or the median would get, or the level that an interval promises."""
+    """Return what always the mean, the median or the last known value would get, or the level that an interval promises."""
     if "@" in spec.key:
         return float(spec.key.partition("@")[2]), "promised"
+    if shown.of_model.task == "forecasting":
+        naive = shown.of_model.baselines.get("naive")
+        value = None if naive is None else naive.values.get(spec.key)
+        return (None, "") if value is None else (value, "naive")
     kind = {"mae": "median", "d2_absolute_error": "median", "rmse": "mean", "r2": "mean"}.get(spec.key)
     value = None if kind is None else shown.of_model.baselines[kind].values[spec.key]
     return (None, "") if value is None else (value, f"always the {kind}")

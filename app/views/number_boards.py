@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TypeVar
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from numpy.typing import NDArray
 
 from app import numbers, state
 from app.charts import predicted_numbers
@@ -17,42 +17,28 @@ from app.palette import palette
 from app.views.figure_card import draw, head
 from app.views.figure_files import figure_files
 from app.views.gate import Shown
+from app.views.number_kept import of_view, target_of
+from app.views.number_rows import chooser, draw_clickable, to_the_row, to_the_rows
 from metrics_core.columns import numbers as number_cells
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.residual_shape import (
     Along,
+    Density,
     density,
     errors_along,
+    groups_along,
     quantiles_of,
     spread_along,
     worst_share,
 )
 from metrics_core.tally.outcomes import FloatArray
 
-T = TypeVar("T")
-
 _PREDICTION, _TRUTH = "prediction", "truth"
 _BINS = 50
+#: Parts of either axis that are offered to the keyboard.
+_BLOCKS = 8
 #: Below this p-value chance does not explain a difference; a ratio nearer to 1 than this is of little effect.
 _SURE, _SLIGHT = 0.05, 1.25
-
-
-def of_view(shown: Shown, what: str, make: Callable[[], T]) -> T:
-    """Make something of the rows of the view once, and keep it for this session.
-
-    Parameters
-    ----------
-    shown : Shown
-    what : str
-        Names it among the things made of these rows.
-    make : callable
-    """
-    return state.kept(f"numbers|{state.identity(shown.predictions)}|{shown.model.name}|{state.view().where}|{what}", make)  # fmt: skip
-
-
-def _target(shown: Shown) -> str:
-    """Name the target as a plain text."""
-    return shown.predictions.roles.y_true
 
 
 def along_table(along: Along) -> pa.Table:
@@ -61,7 +47,7 @@ def along_table(along: Along) -> pa.Table:
 
 
 def predicted_against_actual(shown: Shown, key: str) -> None:
-    """Draw predictions against truths as points, or as a density when there are many.
+    """Draw predictions against truths as points, or as a density when there are many; a click leads to the rows.
 
     Parameters
     ----------
@@ -72,15 +58,66 @@ def predicted_against_actual(shown: Shown, key: str) -> None:
     cases, colours = shown.of_model.number_cases, palette(state.scheme())
     cells = of_view(shown, "plane", lambda: density(cases.predicted, cases.truth, cases.weight, square=True))
     head("Predicted against actual", "On the dashed line the prediction is exact; below it the prediction was too high.")  # fmt: skip
-    figure = predicted_numbers.plane(cases.predicted, cases.truth, cells, colours, titles=("Predicted", f"Actual {_target(shown)}"),
-                                     rows=(cases.rows + 1).tolist() if len(cases) <= predicted_numbers.MOST_POINTS else None)  # fmt: skip
-    draw(
-        predicted_numbers.with_diagonal(figure, cells, colours),
-        key,
-        f"Predicted against actual {_target(shown)}",
-    )
+    figure = predicted_numbers.plane(cases.predicted, cases.truth, cells, colours, titles=("Predicted", f"Actual {target_of(shown)}"),
+                                     rows=(cases.rows + 1).tolist() if len(cases) <= predicted_numbers.MOST_POINTS else None, to_the_rows=True)  # fmt: skip
+    predicted_numbers.with_diagonal(figure, cells, colours)
+    match draw_clickable(figure, key, f"Predicted against actual {target_of(shown)}"):
+        case ["row", int() as row]:
+            to_the_row(shown, row)
+        case ["cell", int() as i, int() as j]:
+            _to_the_block(shown, (cells.x[j], cells.x[j + 1]), (cells.y[i], cells.y[i + 1]), cells)
+    _blocks(shown, cells, key)
     _far_away(cells.outside)
     figure_files(shown, key, "Predicted against actual", lambda: pa.table({"row": cases.rows + 1, "actual": cases.truth, "predicted": cases.predicted}), key=f"{key}.csv")  # fmt: skip
+
+
+def _blocks(shown: Shown, cells: Density, key: str) -> None:
+    """Offer blocks of the plane to those who do not click into it."""
+    names = ("Predicted", "Actual")
+    edges = [np.linspace(axis[0], axis[-1], _BLOCKS + 1) for axis in (cells.x, cells.y)]
+    any_ = "any"
+    chosen: list[tuple[float, float] | None] = []
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for name, axis in zip(names, edges, strict=True):
+            texts = [
+                any_,
+                *(f"{numbers.number(a)} to {numbers.number(b)}" for a, b in pairwise(axis.tolist())),
+            ]
+            if state.chosen(f"{key}.{name}") not in texts:
+                state.preset(f"{key}.{name}", any_)
+            place = texts.index(str(st.selectbox(name, texts, key=f"{key}.{name}", width=155)))
+            chosen.append(None if place == 0 else (float(axis[place - 1]), float(axis[place])))
+        x, y = chosen
+        n = int(_in_block(shown, x, y, cells).sum())
+        if st.button(f"Show {numbers.rows(n)}" if n else "No rows", key=f"{key}.show", icon=":material/arrow_forward:", icon_position="right",
+                     disabled=n == 0 or (x is None and y is None)):  # fmt: skip
+            _to_the_block(shown, x, y, cells)
+
+
+Side = tuple[float, float] | None
+
+
+def _within(values: FloatArray, side: Side, last: float) -> NDArray[np.bool_]:
+    """Tell which numbers lie on a side of a block; its upper end belongs to it at the edge of the plane only."""
+    if side is None:
+        return np.ones(values.size, dtype=bool)
+    low, high = side
+    return np.asarray((values >= low) & ((values < high) | ((values == high) & (high >= last))))
+
+
+def _in_block(shown: Shown, x: Side, y: Side, cells: Density) -> NDArray[np.bool_]:
+    """Tell which rows lie in a block of the plane."""
+    cases = shown.of_model.number_cases
+    return _within(cases.predicted, x, cells.x[-1]) & _within(cases.truth, y, cells.y[-1])
+
+
+def _to_the_block(shown: Shown, x: Side, y: Side, cells: Density) -> None:
+    """Show the rows of a block of the plane."""
+    cases = shown.of_model.number_cases
+    to_the_rows(shown, [
+        (str(shown.model.y_pred), cases.predicted, _within(cases.predicted, x, cells.x[-1])),
+        (shown.predictions.roles.y_true, cases.truth, _within(cases.truth, y, cells.y[-1])),
+    ])  # fmt: skip
 
 
 def _far_away(outside: float) -> None:
@@ -91,7 +128,7 @@ def _far_away(outside: float) -> None:
 
 def _number_columns(shown: Shown) -> list[str]:
     """List the columns of numbers that errors can be drawn along."""
-    source, used = shown.predictions.source, {_target(shown), *(c for m in shown.predictions.roles.models for c in m.columns)}  # fmt: skip
+    source, used = shown.predictions.source, {target_of(shown), *(c for m in shown.predictions.roles.models for c in m.columns)}  # fmt: skip
     return [c.name for c in source.columns if c.kind == "number" and c.name not in used][:100]
 
 
@@ -117,11 +154,32 @@ def residual_along(shown: Shown, key: str) -> None:
     title = "Predicted" if chosen == f"={_PREDICTION}" else names[chosen]
     figure = predicted_numbers.plane(x[known], y, cells, colours, titles=(title, "Prediction minus truth"),
                                      rows=(cases.rows[known] + 1).tolist() if y.size <= predicted_numbers.MOST_POINTS else None)  # fmt: skip
-    draw(predicted_numbers.with_means(figure, along, colours), key, f"Error against {title}, with the mean of each tenth")  # fmt: skip
+    figure = predicted_numbers.with_means(figure, along, colours)
+    column = str(shown.model.y_pred) if chosen == f"={_PREDICTION}" else chosen
+
+    def show(group: int) -> None:
+        code, _ = groups_along(x[known], np.ones(y.size) if weight is None else weight)
+        held = np.zeros(x.size, dtype=bool)
+        held[known] = code == group
+        to_the_rows(shown, [(column, x, held)])
+
+    match draw_clickable(figure, key, f"Error against {title}, with the mean of each tenth"):
+        case ["row", int() as row]:
+            to_the_row(shown, row)
+        case ["group", int() as group]:
+            show(group)
+    if (asked := chooser(key, "A tenth", said_of_groups(along))) is not None:
+        show(asked)
     _far_away(cells.outside)
     if not known.all():
         st.caption(f"{numbers.rows(int((~known).sum()))} without a number here are left out.")
     figure_files(shown, key, f"Error along {title}", along_table(along), key=f"{key}.csv")
+
+
+def said_of_groups(along: Along, what: str = "") -> list[str]:
+    """Name the groups along a number."""
+    each = zip(along.low.tolist(), along.high.tolist(), along.rows.tolist(), strict=True)
+    return [f"{i}. {what}{numbers.number(low)} to {numbers.number(high)}, {numbers.rows(n)}" for i, (low, high, n) in enumerate(each, 1)]  # fmt: skip
 
 
 def distribution(shown: Shown, key: str) -> None:
@@ -130,7 +188,16 @@ def distribution(shown: Shown, key: str) -> None:
     head("How large are the errors", "Prediction minus truth: too high on the right.")
     edges = error_edges(cases.residual)
     weight, _ = np.histogram(cases.residual, bins=edges, weights=cases.weight)
-    draw(predicted_numbers.error_histogram(edges, weight.astype(np.float64), colours), key, "Histogram of prediction minus truth")  # fmt: skip
+    clicked = draw_clickable(predicted_numbers.error_histogram(edges, weight.astype(np.float64), colours), key, "Histogram of prediction minus truth")  # fmt: skip
+    counts, _ = np.histogram(cases.residual, bins=edges)
+    held = np.flatnonzero(counts)
+    texts = [f"{numbers.number(float(edges[i]))} to {numbers.number(float(edges[i + 1]))}, {numbers.rows(int(counts[i]))}" for i in held]  # fmt: skip
+    asked = chooser(key, "A bar", texts)
+    match clicked:
+        case ["bin", int() as i]:
+            _to_the_bar(shown, edges, i)
+    if asked is not None:
+        _to_the_bar(shown, edges, int(held[asked]))
     share, n = worst_share(cases)
     if not math.isnan(share):
         st.caption(f"The worst 1% ({numbers.rows(n)}) carry **{numbers.share(share)}** of the squared error; {numbers.share(0.01)} is the share of rows.")  # fmt: skip
@@ -139,6 +206,21 @@ def distribution(shown: Shown, key: str) -> None:
         if st.button("Show the largest errors", key=f"{key}.rows", icon=":material/arrow_forward:", icon_position="right"):  # fmt: skip
             state.change(order="", rows="")
             st.switch_page("pages/examples.py", query_params=state.link())
+
+
+def _to_the_bar(shown: Shown, edges: FloatArray, i: int) -> None:
+    """Show the rows in the order of their errors, from the outermost row of a bar on.
+
+    An error stands in no column, so there is no filter of a range of errors.
+    """
+    cases = shown.of_model.number_cases
+    e, last = cases.residual, i == edges.size - 2
+    inside = np.flatnonzero((e >= edges[i]) & ((e < edges[i + 1]) | (last & (e == edges[i + 1]))))
+    if not inside.size:
+        return
+    high = bool(edges[i] >= 0)
+    outermost = inside[np.argmax(e[inside]) if high else np.argmin(e[inside])]
+    to_the_row(shown, int(cases.rows[outermost]) + 1, order="signed" if high else "-signed")
 
 
 def error_edges(error: FloatArray) -> FloatArray:
@@ -194,7 +276,21 @@ def tenths(shown: Shown, key: str) -> None:
         shown, "tenths", lambda: (errors_along(cases, cases.predicted), errors_along(cases, cases.truth))
     )
     head("Error by tenth", "In the tenths of the prediction every bar should be near 0.")
-    draw(predicted_numbers.deciles(by_prediction, by_truth, palette(state.scheme())), key, "Mean error in tenths of the prediction and of the truth")  # fmt: skip
+    clicked = draw_clickable(predicted_numbers.deciles(by_prediction, by_truth, palette(state.scheme())), key, "Mean error in tenths of the prediction and of the truth")  # fmt: skip
+    of = ((str(shown.model.y_pred), cases.predicted), (shown.predictions.roles.y_true, cases.truth))
+
+    def show(which: int, group: int) -> None:
+        column, x = of[which]
+        code, _ = groups_along(x, np.ones(len(cases)) if cases.weight is None else cases.weight)
+        to_the_rows(shown, [(column, x, code == group)])
+
+    named = [said_of_groups(along, f"{what}, ") for along, what in ((by_prediction, "predicted"), (by_truth, "actual"))]  # fmt: skip
+    asked = chooser(key, "A tenth", [*named[0], *named[1]])
+    match clicked:
+        case ["tenth", int() as which, int() as group]:
+            show(which, group)
+    if asked is not None:
+        show(int(asked >= len(named[0])), asked if asked < len(named[0]) else asked - len(named[0]))
     st.caption("In the tenths of the truth the lowest are predicted too high and the highest too low by every model that is not perfect: that is regression to the mean, not a bias.")  # fmt: skip
     both = pa.concat_tables([along_table(along).append_column("of", pa.array([of] * along.rows.size)) for of, along in ((_PREDICTION, by_prediction), (_TRUTH, by_truth))])  # fmt: skip
     figure_files(shown, key, "Error by tenth", both, key=f"{key}.csv")

@@ -9,6 +9,7 @@ from app.components.metric_cards import metric_cards
 from app.views.findings import findings
 from app.views.gate import Shown
 from app.views.headline import headline
+from app.views.naive_models import against_naive
 from app.views.number_boards import against_constants, predicted_against_actual
 from app.views.number_groups import worst_card
 from app.views.number_words import in_words
@@ -31,7 +32,8 @@ def number_overview(shown: Shown) -> None:
             st.markdown(in_words(shown))
         findings(shown.of_model.findings)
         with st.container(border=True, gap="small"):
-            against_constants(shown, "overview.constants")
+            ahead = shown.of_model.task == "forecasting"
+            (against_naive if ahead else against_constants)(shown, "overview.constants")
     with cards.cell(), st.container(border=True, gap="small"):
         predicted_against_actual(shown, "overview.plane")
     worst_card(shown, key="overview.worst")

@@ -7,10 +7,12 @@ from typing import NoReturn
 import streamlit as st
 
 from app import state
+from metrics_core.roles import OF_NUMBERS
 
-#: Pages of predicted classes, and pages of predicted numbers; all others are there for every task.
+#: Pages of predicted classes, of predicted numbers, and of forecasts; all others are there for every task.
 _OF_CLASSES = frozenset({"Threshold", "Confusion", "Curves", "Calibration"})
 _OF_NUMBERS = frozenset({"Residuals"})
+_OF_FORECASTS = frozenset({"Forecasts"})
 
 
 def is_offered(title: str, task: str | None) -> bool:
@@ -20,8 +22,11 @@ def is_offered(title: str, task: str | None) -> bool:
     --------
     >>> is_offered("Threshold", "regression"), is_offered("Residuals", "binary"), is_offered("Slices", None)
     (False, False, True)
+    >>> is_offered("Forecasts", "forecasting"), is_offered("Forecasts", "regression")
+    (True, False)
     """
-    return title not in (_OF_CLASSES if task == "regression" else _OF_NUMBERS)
+    hidden = {"regression": _OF_CLASSES | _OF_FORECASTS, "forecasting": _OF_CLASSES}
+    return title not in hidden.get(task or "", _OF_NUMBERS | _OF_FORECASTS)
 
 
 def not_offered(title: str, task: str) -> NoReturn:
@@ -33,7 +38,9 @@ def not_offered(title: str, task: str) -> NoReturn:
     task : str
     """
     st.header(title, anchor=False)
-    if task == "regression":
+    if title in _OF_FORECASTS:
+        said, label, way = f"{title} is about series that are predicted ahead, and this table has none.", "Go to the overview", "overview"  # fmt: skip
+    elif task in OF_NUMBERS:
         said, label, way = f"{title} is about predicted classes, and these predictions are numbers.", "Look at the residuals", "residuals"  # fmt: skip
     else:
         said, label, way = f"{title} is about predicted numbers, and these predictions are classes.", "Go to the overview", "overview"  # fmt: skip

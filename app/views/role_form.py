@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -11,10 +12,13 @@ import streamlit as st
 import metrics_core as mc
 from app import numbers, state
 from app.datasets import Dataset
+from app.flags import flag_of
+from app.views.around_form import Around, around_form, as_roles
 from app.views.class_columns import chosen_one_by_one, prefixes_of, shown_by_prefix
-from app.views.roles_in_force import OF_MODELS, around_of, by_model, in_force
+from app.views.forecast_form import Forecast, forecast_form, remember
+from app.views.roles_in_force import AROUND, OF_MODELS, around_of, by_model, in_force
 from metrics_core.labels import distinct_count, read_labels
-from metrics_core.roles import NAMED, Model
+from metrics_core.roles import NAMED, OF_NUMBERS, Model, Roles
 from metrics_core.scores import KINDS
 from metrics_core.source import Source
 
@@ -41,6 +45,7 @@ _TASKS = {
     "binary": "two classes, or one against the rest",
     "multiclass": "many classes",
     "regression": "a number",
+    "forecasting": "a forecast of series",
 }
 #: What a reason is written beside.
 _REASONS = {
@@ -51,9 +56,29 @@ _REASONS = {
     "y_pred": "Predicted label",
     "proba_prefix": "Probabilities",
     "model_column": "Model",
+    "interval": "Intervals",
+    "quantile": "Quantiles",
+    "y_std": "Standard deviation",
+    "series": "Series",
+    "horizon": "Steps ahead",
+    "origin": "Origin",
     "text": "Texts",
     "image": "Pictures",
     "link": "Links",
+}
+#: What two of these are called when numbers are predicted.
+_OF_A_NUMBER = {"y_true": "True number", "y_pred": "Predicted number"}
+#: The fields that stand for flags of the command line.
+_FIELDS = {
+    **_REASONS,
+    **dict(_PLAIN),
+    "model_column": "Model of each row",
+    "proba_prefix": "Class probabilities",
+    "proba": "A column for each class",
+    "score_kind": "What the scores are",
+    "season": "Season, in steps",
+    "train": "History before the forecasts",
+    "train_value": "Column of its true values",
 }
 _MOST_LABELS = 1000
 
@@ -67,6 +92,7 @@ class _Form:
     reasons: Mapping[str, str]
     models: tuple[Model, ...]
     key: str
+    roles: Roles | None
 
     def column(self, role: str, label: str, *, fixed: bool = False) -> str | None:
         """Choose a column or none."""
@@ -110,11 +136,12 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
     reasons = predictions.reasons if predictions else {}
     models = predictions.roles.models if predictions else ()
     key = f"roles.{dataset.name}.{source.key}.{state.chosen(_round(dataset), 0)}"
-    form = _Form(source, in_force(dataset, predictions), reasons, models, key)
+    roles = predictions.roles if predictions else None
+    form = _Form(source, in_force(dataset, predictions), reasons, models, key, roles)
     with st.container(border=True):
         st.subheader("What each column is", anchor=False)
         asked, labels = _truth_and_task(form)
-        numeric = asked["task"] == "regression"
+        numeric = asked["task"] in OF_NUMBERS
         many = not numeric and (asked["task"] == "multiclass" or len(labels) > 2)
         prefixes = _prefixes(form, labels) if many else []
         with st.form(key, enter_to_submit=False, border=False):
@@ -125,6 +152,7 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
                     now = form.now["proba"]
                     asked["proba"] = chosen_one_by_one(source, labels, now, f"{key}.proba.{asked['y_true']}")
             of_models = {**_scores_and_decisions(form, many, numeric), "proba_prefix": prefixes}
+            around, forecast = _of_numbers(dataset, form, asked["task"]) if numeric else (None, None)
             with st.container(horizontal=True):
                 kind, kinds = (None, {}) if numeric else _score_kinds(form, many)
                 asked["model_column"] = form.column("model_column", "Model of each row", fixed=bool(dataset.models))  # fmt: skip
@@ -139,27 +167,46 @@ def role_form(dataset: Dataset, source: Source, predictions: mc.Predictions | No
             with st.container(horizontal=True):
                 sent = st.form_submit_button("Apply", type="primary", icon=":material/check:")
                 reset = st.form_submit_button("Guess again", icon=":material/restart_alt:")
-        _say_why(reasons)
+        _say_why(reasons, numeric)
     if reset:
         state.forget_roles(dataset)
         start_again(dataset)
+    lacking = around.missing if sent and around is not None else []
     if sent and many and asked["task"] == "binary" and asked["pos_label"] is None:
-        st.error("Choose the positive class: the one to take against the rest.", icon=":material/error:")
-    elif sent:
+        lacking = ["Choose the positive class: the one to take against the rest."]
+    for sentence in lacking:
+        st.error(sentence, icon=":material/error:")
+    if sent and not lacking:
         scored = of_models["y_score"] or prefixes or asked.get("proba")
         asked["score_kind"] = kind if scored else None
         asked |= {role: form.now[role] for role in _WITHOUT_FIELD if role != "weight_kind" or asked["weight"]}
         asked |= by_model(of_models, models, in_rows=asked["model_column"] is not None)
-        if numeric:  # no fields of the form, and only what belongs to a model that is still there
+        if forecast is not None:
+            asked |= forecast.roles
+            remember(dataset, forecast)
+        if around is not None and roles is not None:
+            asked |= as_roles(around, roles, state.roles_of(dataset), of_models["y_pred"])
+        elif numeric:  # there were no fields yet: what was named stays with the models that are still there
             asked |= around_of(state.roles_of(dataset), asked["y_pred"])
         _confirm(dataset, form, asked, kinds if scored else {})
         start_again(dataset)
 
 
+def _of_numbers(dataset: Dataset, form: _Form, task: str) -> tuple[Around | None, Forecast | None]:
+    """Show what is asked of predicted numbers alone, as far as the models are known."""
+    around = None
+    if form.roles is not None and form.roles.of_numbers:
+        around = around_form(form.source, form.roles, f"{form.key}.around")
+    if task != "forecasting":
+        return around, None
+    return around, forecast_form(dataset, form.source, form.now, form.roles, form.key, form.why)
+
+
 def _truth_and_task(form: _Form) -> tuple[dict[str, Any], list[str]]:
     """Choose the true labels and the task; both change what is asked below, so they stand before the form."""
     with st.container(horizontal=True):
-        y_true = form.column("y_true", "True label")
+        numeric = form.now["task"] in OF_NUMBERS
+        y_true = form.column("y_true", _OF_A_NUMBER["y_true"] if numeric else "True label")
         labels = _labels_of(form.source, y_true)
         usual = "multiclass" if len(labels) > 2 else "binary" if labels or y_true is None else "regression"
         now = form.now["task"] if y_true == form.now["y_true"] else None
@@ -260,6 +307,7 @@ def _confirm(dataset: Dataset, form: _Form, asked: Mapping[str, Any], kinds: Map
     for role, _ in _CONTENTS:
         if not asked[role] and (form.now[role] or role in named):
             kept[role] = []  # taken away: not to be guessed again
+    kept |= {role: asked[role] for role in AROUND if asked.get(role) == {}}  # so are these
     models = {name for role in OF_MODELS for name in _names_of(asked.get(role))}
     answers = {
         id: answer
@@ -285,11 +333,28 @@ def _is_of(id: str, models: Collection[str]) -> bool:
     return name == id or name in models
 
 
-def _say_why(reasons: Mapping[str, str]) -> None:
+def _say_why(reasons: Mapping[str, str], numeric: bool) -> None:
     """Say why a column was taken, for what nobody named."""
-    for role, name in _REASONS.items():
-        if role in reasons and reasons[role] != NAMED:
-            st.caption(f"{name}: {numbers.plain(reasons[role])}")
+    told = [(_OF_A_NUMBER.get(role, name) if numeric else name, reasons[role]) for role, name in _REASONS.items() if reasons.get(role, NAMED) != NAMED]  # fmt: skip
+    if told:
+        st.caption("Guessed, each for its reason:  \n" + "  \n".join(f"{name}: {numbers.plain(reason)}" for name, reason in told))  # fmt: skip
+
+
+def in_fields(text: str) -> str:
+    """Write an error with the names of the form's fields where it has flags of the command line.
+
+    Examples
+    --------
+    >>> in_fields("Name it with --y-true, or say --task multiclass if these are classes; see --pos-labels.")
+    "Name it with the field 'True label', or say 'many classes' in the field 'Task' if these are classes; see --pos-labels."
+    """
+    text = re.sub(
+        rf"--task ({'|'.join(_TASKS)})\b", lambda found: f"{_TASKS[found[1]]!r} in the field 'Task'", text
+    )
+    flags = {flag_of(role): name for role, name in _FIELDS.items()}
+    return re.sub(
+        rf"({'|'.join(map(re.escape, flags))})(?![\w-])", lambda found: f"the field {flags[found[1]]!r}", text
+    )
 
 
 def _place(options: Sequence[str], value: object) -> int | None:

@@ -8,15 +8,18 @@ from typing import Any
 import metrics_core as mc
 from app import state
 from app.datasets import Dataset
+from app.flags import around_of_models
 from app.views.class_columns import prefix_of
 from metrics_core.roles import CONTENTS, Model, Roles
 
 #: Roles of one column each.
-PLAIN = ("id", "time", "amount", "split", "group", "weight", "fold")
+PLAIN = ("id", "time", "amount", "split", "group", "weight", "fold", "horizon", "origin")
 #: Roles with a column, or a prefix, for each model.
 OF_MODELS = ("y_score", "y_pred", "proba_prefix")
-#: What is predicted around a number; the form has no field for it, so it stays what it was.
+#: What is predicted around a number.
 AROUND = ("interval", "quantile", "y_std")
+#: Of forecasts: what is named and never guessed, or is another thing once the table was read.
+_OF_FORECASTS = ("season", "train", "train_value")
 _SINGLE = ("y_true", "task", "pos_label", "score_kind", "model_column", "weight_kind")
 
 
@@ -37,8 +40,8 @@ def in_force(dataset: Dataset, predictions: mc.Predictions | None) -> dict[str, 
     named = state.roles_of(dataset)
     named = {**named, **{k: v for k, v in (named.get("choose") or {}).items() if named.get(k) is None}}
     wanted: dict[str, Any] = {
-        **{role: named.get(role) for role in (*_SINGLE, *PLAIN)},
-        **{role: listed(named.get(role)) for role in (*OF_MODELS, *CONTENTS)},
+        **{role: named.get(role) for role in (*_SINGLE, *PLAIN, *_OF_FORECASTS)},
+        **{role: listed(named.get(role)) for role in (*OF_MODELS, *CONTENTS, "series")},
         "proba": dict(named.get("proba") or {}),
         "slices": list(named.get("slices") or ()),
     }
@@ -56,7 +59,7 @@ def _found(roles: Roles, wanted: Mapping[str, Any]) -> dict[str, Any]:
         **found,
         "proba": {} if found["proba_prefix"] else single or wanted["proba"],
         "slices": list(roles.slices),
-        **{role: list(getattr(roles, role)) for role in CONTENTS},
+        **{role: list(getattr(roles, role)) for role in (*CONTENTS, "series")},
         **{role: getattr(roles, role) for role in (*_SINGLE, *PLAIN)},
     }
 
@@ -72,11 +75,12 @@ def confirmed(dataset: Dataset, predictions: mc.Predictions) -> dict[str, Any]:
     models = {role: now[role] for role in OF_MODELS if not (role == "proba_prefix" and named.get("proba"))}
     guessed = {
         **{role: now[role] for role in (*PLAIN, "y_true", "task", "pos_label", "model_column", "proba")},
-        **{role: now[role] for role in (*CONTENTS, "slices")},
+        **{role: now[role] for role in (*CONTENTS, "slices", "series")},
         **by_model(models, predictions.roles.models, in_rows=in_rows),
         "weight_kind": now["weight_kind"] if now["weight"] else None,
     }
-    roles = {**{role: value for role, value in guessed.items() if value}, **named}
+    around = {role: around_of_models(predictions.roles, role) for role in AROUND}
+    roles = {**{role: value for role, value in guessed.items() if value}, **named, **{role: of for role, of in around.items() if of}}  # fmt: skip
     answers = {id: answer for id, answer in (named.get("choose") or {}).items() if not roles.get(id)}
     return {**{role: value for role, value in roles.items() if role != "choose"}, **({"choose": answers} if answers else {})}  # fmt: skip
 

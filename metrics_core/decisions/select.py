@@ -212,7 +212,7 @@ def selection_of(
 
 def _model(predictions: Predictions, name: str | None) -> Model:
     """Find the model; one that has a score and two classes."""
-    if predictions.roles.task == "regression":
+    if predictions.roles.of_numbers:
         raise DataError("Predicted numbers have no threshold: it decides between two classes.")
     if predictions.roles.task != "binary":
         raise DataError("A threshold belongs to one class against the rest: name the class with --pos-label and --task binary.")  # fmt: skip

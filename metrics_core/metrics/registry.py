@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..errors import DataError, did_you_mean
-from . import binary, multiclass, regression
+from . import binary, forecasting, multiclass, regression
 from .spec import MetricSpec
 
 REGISTRY: Mapping[tuple[str, str], MetricSpec] = MappingProxyType(
-    {(spec.task, spec.key): spec for family in (binary, multiclass, regression) for spec in family.METRICS}
+    {
+        (spec.task, spec.key): spec
+        for family in (binary, multiclass, regression, forecasting)
+        for spec in family.METRICS
+    }
 )
 
 

@@ -15,6 +15,7 @@ from ..tally import (
     Outcomes,
     RankTally,
     ScoreTally,
+    SeriesTally,
     SumTally,
 )
 
@@ -32,6 +33,7 @@ Tally = (
     | SumTally
     | NumberTally
     | OrderTally
+    | SeriesTally
 )
 Needs = Literal["", "probability", "margin", "threshold", "interval", "deviation"]
 #: The tallies of the same rows, each under its type.
@@ -79,6 +81,8 @@ class MetricSpec:
     mean_of : str
         Key of the one-vs-rest metric whose mean over the classes this is; classes where it is undefined are left
         out and named. Empty for all others.
+    per_series : callable, optional
+        The number of each series whose mean this is; series where it is undefined are left out and named.
     needs : {"", "probability", "margin", "threshold", "interval", "deviation"}
         What the scores must be, or what must be predicted besides, for the metric to mean anything.
     """
@@ -101,6 +105,7 @@ class MetricSpec:
     unit: Unit = "number"
     primary: bool = False
     mean_of: str = ""
+    per_series: Callable[[SeriesTally], Any] | None = None
     needs: Needs = ""
 
     @property

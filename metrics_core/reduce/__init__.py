@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ..cases import BinaryCases, Cases, ClassCases
+from ..forecast_cases import ForecastCases
 from ..metrics.spec import Tallies
 from ..number_cases import NumberCases
 from ..values import tallied
 from .classes import confidence_tally, confusion_tally, one_vs_one, one_vs_rest, rank_tally, sum_tally
 from .numbers import number_tally, order_tally
 from .scores import decided_outcomes, score_tally
+from .series import series_tally
 
 __all__ = ["decided_outcomes", "score_tally", "tallies_of"]
 
@@ -18,7 +20,7 @@ def tallies_of(cases: Cases, threshold: float | None = None, *, exact: bool | No
 
     Parameters
     ----------
-    cases : BinaryCases, ClassCases or NumberCases
+    cases : BinaryCases, ClassCases, NumberCases or ForecastCases
     threshold : float, optional
         Decides binary cases; without one their own decision does.
     exact : bool, optional
@@ -31,6 +33,8 @@ def tallies_of(cases: Cases, threshold: float | None = None, *, exact: bool | No
     if isinstance(cases, BinaryCases):
         scores = None if cases.score is None else score_tally(cases, exact=exact)
         return tallied(decided_outcomes(cases, threshold), scores)
+    if isinstance(cases, ForecastCases):
+        return tallied(number_tally(cases), order_tally(cases), series_tally(cases))
     if isinstance(cases, NumberCases):
         return tallied(number_tally(cases), order_tally(cases))
     if not isinstance(cases, ClassCases):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..forecast_cases import ForecastCases
 from ..number_cases import NumberCases
 from ..tally.numbers import NumberTally, Ordered, OrderTally
 from ..tally.outcomes import FloatArray
@@ -29,11 +30,14 @@ def terms(cases: NumberCases, names: Collection[str] | None = None) -> dict[str,
     dict of (n,) float64
         ``truth``, ``error``, ``absolute``, ``squared``, ``size`` (of the truth), ``percentage`` (a fraction; 0 where the
         truth is 0), ``symmetric`` (0 to 200) and ``pinball``; with predicted intervals ``interval_score`` and for each
-        level ``covered@LEVEL`` and ``width@LEVEL``; with standard deviations ``gaussian_nll``. What leaves the range of a
-        double is infinite.
+        level ``covered@LEVEL`` and ``width@LEVEL``; with standard deviations ``gaussian_nll``; of forecasts, when it is
+        named, ``scaled``, which is NaN without a scale. What leaves the range of a double is infinite.
     """
     with np.errstate(over="ignore"):
-        return {name: make() for name, make in _makers(cases).items() if names is None or name in names}
+        wanted = _makers(cases)
+        if names is None:
+            return {name: make() for name, make in wanted.items() if name != "scaled"}
+        return {name: make() for name, make in wanted.items() if name in names}
 
 
 def _makers(cases: NumberCases) -> dict[str, Callable[[], FloatArray]]:
@@ -54,6 +58,8 @@ def _makers(cases: NumberCases) -> dict[str, Callable[[], FloatArray]]:
         found[f"width@{level:g}"] = partial(_width, cases, i)
     if cases.levels:
         found["interval_score"] = partial(_interval_score, cases)
+    if isinstance(cases, ForecastCases):
+        found["scaled"] = lambda: cases.scaled
     if cases.deviation is not None:
         deviation = cases.deviation
         found["gaussian_nll"] = lambda: np.log(deviation) + 0.5 * log(2 * pi) + 0.5 * (e / deviation) ** 2

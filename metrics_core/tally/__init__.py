@@ -5,6 +5,7 @@ from .numbers import NumberTally, OrderTally
 from .one_vs_rest import OneVsOne, OneVsRest
 from .outcomes import Outcomes
 from .score import ScoreTally
+from .series import SeriesTally
 from .sums import RankTally, SumTally
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Outcomes",
     "RankTally",
     "ScoreTally",
+    "SeriesTally",
     "SumTally",
 ]

@@ -1,11 +1,36 @@
-"""Every run of an ``AppTest`` starts at ``app/main.py``, as it does for the user."""
+"""Every run of an ``AppTest`` starts at ``app/main.py``, as it does for the user, and does only the work of the app."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
+from streamlit import config
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import local_script_runner
+
+
+@pytest.fixture(scope="session", autouse=True)
+def as_one_server() -> Iterator[None]:
+    """Do once what a server does once, and `AppTest` for every session or run.
+
+    It would look through all installed packages for components and compile the script and its page again, which is more
+    than half of the time of a short page. Expressions are not written to the page, as `faultline` has it too.
+    """
+    compiled = ScriptCache()
+    magic = config.get_option("runner.magicEnabled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+        )
+        patch.setattr(local_script_runner, "ScriptCache", lambda: compiled)
+        config.set_option("runner.magicEnabled", False)
+        yield
+        config.set_option("runner.magicEnabled", magic)
 
 
 @pytest.fixture(autouse=True)

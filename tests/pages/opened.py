@@ -18,9 +18,7 @@ def opened(page: str, **query: str) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=_SECONDS)
     for name, value in {"data": "fraud", **query}.items():
         at.query_params[name] = value
-    at.run()
-    at.switch_page(f"pages/{page}.py")
-    at.run()
+    at.switch_page(f"pages/{page}.py").run()
     assert not at.exception
     return at
 
