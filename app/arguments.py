@@ -81,6 +81,7 @@ _ROLES = (
     ),
     ("interval", "[NAME=]LEVEL=LOWER,UPPER", "the ends of a predicted interval of a number; once for each"),
     ("quantile", "[NAME=]SHARE=COLUMN", "a predicted quantile of a number; once for each"),
+    ("quantile_level", "COLUMN", "which quantile a row predicts, in a table with a row for each of them"),
     ("y_std", "[NAME=]COLUMN", "the predicted standard deviation of a number; once for each model"),
     ("model_column", "COLUMN", "which model a row belongs to, when their rows stand below each other"),
     (

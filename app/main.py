@@ -24,6 +24,7 @@ pages = (
     ("curves", "Curves", "show_chart"),
     ("calibration", "Calibration", "balance"),
     ("residuals", "Residuals", "scatter_plot"),
+    ("forecasts", "Forecasts", "timeline"),
     ("slices", "Slices", "stacked_bar_chart"),
     ("examples", "Examples", "list_alt"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 NOT_AVAILABLE = "n/a"
 
@@ -21,6 +22,31 @@ def share(value: float | None) -> str:
     if value != 0 and abs(value) < 0.001:
         return f"{100 * value:.2g}%"
     return f"{100 * value:.1f}%"
+
+
+def shares(values: Iterable[float | None]) -> list[str]:
+    """Write the fractions of one column as percentages with the same decimals: one, or up to three for small ones.
+
+    Examples
+    --------
+    >>> shares([0.123, 0.5, None]), shares([0.123, 0.0004]), shares([0.2, 1e-9])
+    (['12.3%', '50.0%', 'n/a'], ['12.30%', '0.04%'], ['20.000%', '<0.001%'])
+    """
+    given = [math.nan if value is None else value for value in values]
+    small = min((abs(value) for value in given if value), default=1.0)
+    decimals = 1 if small >= 0.001 else 2 if small >= 0.0001 else 3
+    least = 10.0**-decimals
+    return [
+        NOT_AVAILABLE if math.isnan(value)
+        else f"<{least:.{decimals}f}%" if 0 < 100 * value < least / 2
+        else f"{100 * value:.{decimals}f}%"
+        for value in given
+    ]  # fmt: skip
+
+
+def column(values: Iterable[float | None], unit: str) -> list[str]:
+    """Write a metric of one column in its unit, ``share`` or ``number``."""
+    return shares(values) if unit == "share" else [number(value) for value in values]
 
 
 def number(value: float | None) -> str:

@@ -290,7 +290,16 @@ def guesses_text(predictions: Predictions, named: Iterable[str]) -> str:
     """
     known = set(named)
     roles, model = predictions.roles, predictions.roles.models[0]
-    deciding = {"task", "y_true", "y_score", "y_pred", "proba_prefix", "model_column", *_OF_FORECASTS}
+    deciding = {
+        "task",
+        "y_true",
+        "y_score",
+        "y_pred",
+        "proba_prefix",
+        "model_column",
+        "quantile_level",
+        *_OF_FORECASTS,
+    }
     rows = []
     for role, reason in predictions.reasons.items():
         if role in _AROUND:

@@ -160,7 +160,9 @@ def series_board(cases: ForecastCases, tally: SeriesTally | None = None) -> Seri
     if tally is None:
         tally = counted_by(cases, series, n)
     sums = tally.sums
-    off = np.bincount(series, weights=_weighed(cases.residual, weights(cases)), minlength=n)
+    off = np.bincount(series, weights=_weighed(cases.residual, weights(cases)), minlength=n).astype(
+        np.float64
+    )
     rows = np.bincount(series, minlength=n)
     held = np.flatnonzero(sums["rows"] > 0)
     code = held[np.argsort(-sums["absolute"][held], kind="stable")]

@@ -13,6 +13,7 @@ from .class_columns import ClassJudge
 from .errors import DataError, did_you_mean
 from .forecast_columns import ForecastJudge
 from .labels import settled_names
+from .long_quantiles import Widened, level_column, widened
 from .number_columns import NumberJudge
 from .number_guesses import read_intervals, read_quantiles
 from .predictions import Predictions
@@ -61,6 +62,7 @@ def read(
     link: str | Iterable[str] | None = None,
     interval: Mapping[str, Any] | None = None,
     quantile: Mapping[str, Any] | None = None,
+    quantile_level: str | None = None,
     y_std: str | Mapping[str, str] | None = None,
     series: str | Iterable[str] | None = None,
     season: int | str | None = None,
@@ -107,6 +109,8 @@ def read(
         ``{"ridge": {"0.9": ("low", "high")}}``.
     quantile : mapping of share to column, optional
         Predicted quantiles of a number: ``{"0.1": "q10"}``; of several models by their names, as for intervals.
+    quantile_level : str, optional
+        Column that says which quantile a row predicts, in a table with a row for each of them; found by its name.
     y_std : str or mapping of model name to str, optional
         Column of the predicted standard deviation of a number.
     series : str or iterable of str, optional
@@ -147,6 +151,10 @@ def read(
         raise DataError(
             "Each file holds one model, so no column can tell the models apart. Leave one of the two out."
         )
+    wide = _widened(source, quantile_level, y_pred, quantile, task)
+    if wide is not None:
+        source, y_pred, quantile = wide.source, wide.y_pred, wide.quantile
+        interval = interval if interval is not None else wide.interval
     past = None if train is None else open_sources(train, answers=answers)[0]
     label = None if pos_label is None else str(pos_label)
     named = Named(
@@ -177,6 +185,9 @@ def read(
         reasons.pop("model_column")  # it is no column of the files
     if others.get("weight_kind"):
         roles = replace(roles, weight_kind=str(others["weight_kind"]))
+    if wide is not None:
+        roles, reasons["quantile_level"] = replace(roles, quantile_level=wide.level), wide.reason
+        reasons = {role: why for role, why in reasons.items() if role not in ("quantile", "interval")}
     roles = replace(roles, season=named.season, train_value=train_value)
     asked = _Asked(label, score_kind, answers, one_score, past)
     judged = {"binary": _of_two, "multiclass": _of_many, "regression": _of_numbers, "forecasting": _of_forecasts}[roles.task]  # fmt: skip
@@ -280,6 +291,16 @@ def _of_forecasts(source: Source, roles: Roles, reasons: dict[str, str], asked: 
     roles = replace(roles, season=judge.timeline.season)
     found = _together(source, roles, reasons, judge, cases, ())
     return found if train is None else replace(found, findings=(*train.findings, *found.findings))
+
+
+def _widened(source: Source, level: str | None, y_pred: Any, quantile: Any, task: str | None) -> Widened | None:  # fmt: skip
+    """Put quantiles that stand below each other side by side; None when the table has no such column."""
+    named, one = level is not None, y_pred is None or isinstance(y_pred, str)
+    if not named and quantile is None and task in (None, *OF_NUMBERS) and one:
+        level = level_column(source)
+    if level is not None and not one:
+        raise DataError(f"With a row for each quantile ({level!r}) there is one column of predictions; models stand in a column of their own. Name one with --y-pred, and --model-column.")  # fmt: skip
+    return None if level is None else widened(source, level, y_pred, named=named)
 
 
 def _read_season(season: int | str | None) -> int | None:

@@ -131,6 +131,9 @@ ORIGIN_NAMES = _set("""
     referencedate referencetime reftime asof asofdate madeat predictiondate predictiontime inittime
     prognosedatum erstelltam dateprevision fechapronostico dataprevisione dataprevisao voorspeldatum
 """)
+QUANTILE_LEVEL_NAMES = _set("""
+    quantilelevel quantile quantiles level tau alpha outputtypeid probabilitylevel percentile quantil quantilstufe niveauquantile nivelcuantil
+""")
 TARGET_TIME_NAMES = _set("""
     ds targettime targetdate targetenddate validtime validdate forecastfor targettimestamp
     time timestamp date datetime period week month zeit zeitstempel zeitpunkt datum horodatage fecha fechahora dataora tijd tijdstip periode semaine woche

@@ -82,6 +82,8 @@ class Roles:
         Columns offered to break the numbers down by.
     text, image, link : tuple of str
         Columns of free text, of pictures (in the cells, or paths to them) and of addresses on the web.
+    quantile_level : str, optional
+        Column of the table as it came that said which quantile a row was.
     series : tuple of str
         Columns that together name the series of a forecast; empty when all rows are one series.
     horizon, origin : str, optional
@@ -112,6 +114,7 @@ class Roles:
     text: tuple[str, ...] = ()
     image: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
+    quantile_level: str | None = None
     series: tuple[str, ...] = ()
     horizon: str | None = None
     origin: str | None = None
@@ -142,7 +145,7 @@ class Roles:
                 out[role] = first if all(other == first for other in others) else around
         if self.series:
             out["series"] = list(self.series)
-        for role in ("horizon", "origin", "season", "train", "train_value", "model_column", "id", "weight", "group", "split", "fold", "time", "amount"):  # fmt: skip
+        for role in ("quantile_level", "horizon", "origin", "season", "train", "train_value", "model_column", "id", "weight", "group", "split", "fold", "time", "amount"):  # fmt: skip
             if getattr(self, role):
                 out[role] = getattr(self, role)
         if self.weight:

@@ -153,6 +153,8 @@ def _not_predicted(spec: MetricSpec, tally: NumberTally) -> str:
     """Say what a metric of predicted numbers lacks beside the prediction, if anything."""
     if spec.needs == "interval" and not tally.levels:
         return "no columns of predicted intervals are named"
+    if spec.needs == "quantile" and "crps" not in tally.mean:
+        return "no columns of predicted quantiles are named"
     if spec.needs == "deviation" and "gaussian_nll" not in tally.mean:
         return "no column of predicted standard deviations is named"
     return ""

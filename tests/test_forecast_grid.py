@@ -117,6 +117,24 @@ def test_moments_beside_the_grid_are_marked_and_take_the_nearest_place() -> None
     assert off.tolist() == [False, False, False, True, True]
 
 
+def test_first_moment_does_not_lay_the_grid() -> None:
+    place, off = places(np.array([3, 11, 21, 31]), Step("number", 10, "step"))
+    assert np.diff(place).tolist() == [1, 1, 1]
+    assert off.tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("phase", [0, 2, 5, 8])
+@pytest.mark.parametrize(("size", "near"), [(10, [-4, -1, 3, 5]), (3, [-1, 0, 1, 1])])
+def test_moment_in_the_middle_of_two_places_takes_the_earlier_one(
+    size: int, near: list[int], phase: int
+) -> None:
+    grid = phase + size * np.arange(6)
+    step = Step("number", size, "step")
+    expected, _ = places(grid, step)
+    for shift in near:
+        assert places(grid + shift, step, like=grid)[0].tolist() == expected.tolist()
+
+
 def test_midnights_written_in_universal_time_follow_each_other_over_a_change_of_the_clock() -> None:
     local = pd.date_range("2024-01-01", "2024-12-31", freq="D", tz="Europe/Berlin").as_unit("ns")
     place, off = places(local.asi8, Step("nanosecond", DAY, "day"))

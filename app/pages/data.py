@@ -222,7 +222,7 @@ def page() -> None:
             )
         ways_in()
         return
-    other = f"Open something else than {numbers.plain(dataset.title)}"
+    other = f"Open another file than {numbers.plain(dataset.title)}, or a demo"
     with st.expander(other, expanded=still_to_do(), icon=":material/folder_open:"):
         ways_in()
     opened(dataset, predictions)

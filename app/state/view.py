@@ -68,6 +68,10 @@ class View:
         What the Slices page compares groups by; empty for the first one.
     columns : tuple of str
         The columns whose groups it compares; empty for all.
+    least : float
+        Groups with a smaller share of the rows than this are not shown there.
+    arranged : {"clear", "file"}
+        Whether the columns whose groups differ most clearly come first there, or they stand as in the file.
     find : tuple of str
         What the part "find" of the Slices page looks for: loss and depth as ``fnr:2``, then the columns it searches;
         empty for the usual search.
@@ -94,6 +98,8 @@ class View:
     costs: tuple[float, float] | None = None
     metric: str = ""
     columns: tuple[str, ...] = ()
+    least: float = 0.0
+    arranged: Literal["clear", "file"] = "clear"
     find: tuple[str, ...] = ()
     series: str = ""
 
@@ -105,7 +111,8 @@ class View:
                  "exact": "1" if self.exact else "", "order": self.order, "row": "" if self.row is None else str(self.row),
                  "lock": self.lock, "part": self.part, "against": self.against,
                  "costs": "" if self.costs is None else ":".join(f"{cost:.12g}" for cost in self.costs),
-                 "metric": self.metric, "columns": _listed(self.columns), "find": _listed(self.find), "series": self.series}  # fmt: skip
+                 "metric": self.metric, "columns": _listed(self.columns), "least": f"{self.least:g}" if self.least else "",
+                 "arranged": "file" if self.arranged == "file" else "", "find": _listed(self.find), "series": self.series}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -132,6 +139,8 @@ class View:
             costs=_costs(query.get("costs", "")),
             metric=query.get("metric", ""),
             columns=_columns(query.get("columns", "")),
+            least=_share(query.get("least", "")),
+            arranged="file" if query.get("arranged") == "file" else "clear",
             find=_columns(query.get("find", "")),
             series=query.get("series", ""),
         )
@@ -250,6 +259,12 @@ def _finite(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None
+
+
+def _share(text: str) -> float:
+    """Read a share from 0 to 1; 0 when it is none."""
+    value = _finite(text)
+    return value if value is not None and 0 <= value <= 1 else 0.0
 
 
 def _costs(text: str) -> tuple[float, float] | None:

@@ -156,7 +156,9 @@ def _nothing_to_compare(table: GroupTable) -> bool:
     elif is_missing(table.groups[0]):
         st.caption("Every cell of this column is empty, so there is nothing to compare.")
     else:
-        st.caption(f"All {numbers.rows(table.groups[0].rows)} shown are in one group, **{numbers.plain(table.groups[0].label)}**, so there is nothing to compare.")  # fmt: skip
+        n = table.groups[0].rows
+        rows = "The only row shown is" if n == 1 else f"All {numbers.rows(n)} shown are"
+        st.caption(f"{rows} in one group, **{numbers.plain(table.groups[0].label)}**, so there is nothing to compare.")  # fmt: skip
     return True
 
 

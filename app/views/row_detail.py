@@ -14,6 +14,7 @@ from app.state.annotations import Annotated
 from app.views.alike_rows import alike_rows, row_groups
 from app.views.chips import mark
 from app.views.example_columns import OUTCOME_OF_A_ROW
+from app.views.figure_files import picture_files
 from app.views.gate import Shown
 from app.views.label_suspects import suspicion_line
 from app.views.looked_at import Examples
@@ -82,6 +83,7 @@ def _score(shown: Shown, case: int, palette: Palette) -> None:
         key="examples.line",
         alt=f"Score {numbers.threshold(score)} on its scale",
     )
+    _as_picture(shown, "examples.line", f"Score of {_row_named(shown, case)}")
 
 
 def _classes(shown: Shown, case: int, palette: Palette) -> None:
@@ -98,12 +100,23 @@ def _classes(shown: Shown, case: int, palette: Palette) -> None:
             key="examples.classes",
             alt=f"Most probable classes: {marked}",
         )
+        _as_picture(shown, "examples.classes", f"Classes of {_row_named(shown, case)}")
         left = len(shown.predictions.labels) - len(bars)
         if left:
             rest = max(round(1.0 - sum(bar.probability for bar in bars), 9), 0.0)
             st.caption(
                 f"The other {numbers.count(left)} {'class shares' if left == 1 else 'classes share'} {numbers.plain(numbers.number(rest))}."
             )
+
+
+def _row_named(shown: Shown, case: int) -> str:
+    """Name the row of a case, counted from 1, as the files of its figures do."""
+    return f"row {int(shown.of_model.cases.rows[case]) + 1}"
+
+
+def _as_picture(shown: Shown, chart: str, what: str) -> None:
+    """Offer a figure of the row as a file; its numbers stand in the sentence above and in the table below."""
+    picture_files(shown, chart, what, key=f"{chart}.picture")
 
 
 def class_bars(cases: object, case: int) -> tuple[ClassBar, ...]:

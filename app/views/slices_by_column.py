@@ -53,10 +53,13 @@ def _controls(shown: gate.Shown, possible: Sequence[str]) -> tuple[str, list[str
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         metric = _metric_chooser(shown.predictions.roles.task)
         columns = _columns_chooser(shown, possible)
-        least = st.select_slider("Smallest group shown", _LEAST, key="slices.least", persist_state="session", width=230,
+        state.preset("slices.least", min(_LEAST, key=lambda share: abs(share - state.view().least)))
+        least = st.select_slider("Smallest group shown", _LEAST, key="slices.least", width=230,
+                                 on_change=lambda: state.change(least=float(state.chosen("slices.least"))),
                                  format_func=lambda s: f"{100 * s:g}% ({numbers.count(round(s * n))})" if s else "any")  # fmt: skip
-        order = st.segmented_control("Order of the columns", list(_ORDERS), default="clear", key="slices.order", required=True,
-                                     persist_state="session", format_func=_ORDERS.__getitem__)  # fmt: skip
+        state.preset("slices.order", state.view().arranged)
+        order = st.segmented_control("Order of the columns", list(_ORDERS), key="slices.order", required=True,
+                                     on_change=lambda: state.change(arranged=state.chosen("slices.order")), format_func=_ORDERS.__getitem__)  # fmt: skip
     return metric, columns, float(least), str(order)
 
 

@@ -215,11 +215,14 @@ def cell_frame(pair: ColumnPair) -> pd.DataFrame:
         f"Of {pair.failures}",
         "Found",
     )
+    cells = _by_clarity(pair)
+    values, elsewhere = (numbers.column([float(of[i, j]) for i, j in cells], pair.unit) for of in (pair.value, pair.rest))  # fmt: skip
+    parts = numbers.shares(float(pair.share_of_total[i, j]) for i, j in cells)
     rows = [
-        (first[i], second[j], int(pair.rows[i, j]), numbers.by_unit(float(pair.value[i, j]), pair.unit),
-         ends(float(pair.low[i, j]), float(pair.high[i, j]), pair.unit), numbers.by_unit(float(pair.rest[i, j]), pair.unit),
-         numbers.share(float(pair.share_of_total[i, j])), f"{'worse' if pair.difference[i, j] > 0 else 'better'}, {q_text(float(pair.q[i, j]))}")
-        for i, j in _by_clarity(pair)
+        (first[i], second[j], int(pair.rows[i, j]), value,
+         ends(float(pair.low[i, j]), float(pair.high[i, j]), pair.unit), rest,
+         part, f"{'worse' if pair.difference[i, j] > 0 else 'better'}, {q_text(float(pair.q[i, j]))}")
+        for (i, j), value, rest, part in zip(cells, values, elsewhere, parts, strict=True)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import isnan
 from typing import Literal
 
@@ -179,15 +178,16 @@ def node_frame(tree: ErrorTree) -> pd.DataFrame:
     ----------
     tree : ErrorTree
     """
-    write: Callable[[float], str] = lambda value: numbers.by_unit(value, tree.unit)  # noqa: E731  # said four times below
+    values, elsewhere = (numbers.column([getattr(n, of) for n in tree.nodes], tree.unit) for of in ("value", "rest"))  # fmt: skip
+    parts = numbers.shares(n.share_of_total for n in tree.nodes)
     return pd.DataFrame(
         [
             {
-                "Conditions": " and ".join(n.path) or "all rows", "Leaf": n.leaf, "Rows": n.rows, tree.label: write(n.value),
-                "95 %": ends(n.low, n.high, tree.unit), "Elsewhere": write(n.rest), "Lift": numbers.number(n.lift),
-                f"Of {tree.failures}": numbers.share(n.share_of_total), "Found": q_text(n.q),
+                "Conditions": " and ".join(n.path) or "all rows", "Leaf": n.leaf, "Rows": n.rows, tree.label: value,
+                "95 %": ends(n.low, n.high, tree.unit), "Elsewhere": rest, "Lift": numbers.number(n.lift),
+                f"Of {tree.failures}": part, "Found": q_text(n.q),
             }
-            for n in tree.nodes
+            for n, value, rest, part in zip(tree.nodes, values, elsewhere, parts, strict=True)
         ]
     )  # fmt: skip
 

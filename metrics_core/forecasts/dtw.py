@@ -104,8 +104,8 @@ def trajectories(
 def _along_diagonals(y: FloatArray, f: FloatArray) -> FloatArray:
     """Fill the table of least sums diagonal by diagonal; y and f are ``(T, s)``."""
     n, s = y.shape
-    # Entry i + 1 of a diagonal is the cell of the i-th true value; those beside the cells that exist hold infinity.
-    before, last, now = (np.full((n + 2, s), np.inf) for _ in range(3))
+    # Entry i + 1 of a diagonal is the cell of the i-th true value. What is read beside the table has never been written.
+    before, last, now = (np.full((n + 1, s), np.inf) for _ in range(3))
     cost = np.empty((n, s))
     backwards = f[::-1]
     with np.errstate(over="ignore", invalid="ignore"):  # infinite sums are sums, and NaN stays NaN
@@ -121,6 +121,5 @@ def _along_diagonals(y: FloatArray, f: FloatArray) -> FloatArray:
                 np.minimum(last[low:high], last[low + 1 : high + 1], out=cells)
                 np.minimum(cells, before[low:high], out=cells)
                 np.add(cells, d, out=cells)
-            now[low] = now[high + 1] = np.inf
             before, last, now = last, now, before
     return np.asarray(np.sqrt(last[n]))

@@ -95,6 +95,11 @@ def metrics_of_numbers(task: str) -> tuple[MetricSpec, ...]:
             source="scikit-learn mean_pinball_loss", synonyms=("quantile loss",),
         ),
         row(
+            key="crps", label="CRPS of the quantiles", fn=partial(residuals.mean_of, name="crps"), needs="quantile", undefined_when=_NO_ROW,
+            about="Twice the mean pinball loss of the predicted quantiles: the more of them and the more evenly spread, the nearer to the continuous ranked probability score. In the unit of the target.",
+            source="Gneiting and Ranjan (2011)", synonyms=("continuous ranked probability score", "weighted interval score", "WIS"),
+        ),
+        row(
             key="interval_score", label="Interval score", fn=partial(residuals.mean_of, name="interval_score"), needs="interval",
             undefined_when=_NO_ROW,
             about="Width of the predicted interval plus 2 / (1 − level) times how far outside of it the truth lies; the mean over the intervals when there are several.",

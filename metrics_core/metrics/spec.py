@@ -35,7 +35,7 @@ Tally = (
     | OrderTally
     | SeriesTally
 )
-Needs = Literal["", "probability", "margin", "threshold", "interval", "deviation"]
+Needs = Literal["", "probability", "margin", "threshold", "interval", "quantile", "deviation"]
 #: The tallies of the same rows, each under its type.
 Tallies = Mapping[type[Tally], Tally]
 
@@ -83,7 +83,7 @@ class MetricSpec:
         out and named. Empty for all others.
     per_series : callable, optional
         The number of each series whose mean this is; series where it is undefined are left out and named.
-    needs : {"", "probability", "margin", "threshold", "interval", "deviation"}
+    needs : {"", "probability", "margin", "threshold", "interval", "quantile", "deviation"}
         What the scores must be, or what must be predicted besides, for the metric to mean anything.
     """
 

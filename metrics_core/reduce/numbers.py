@@ -30,8 +30,8 @@ def terms(cases: NumberCases, names: Collection[str] | None = None) -> dict[str,
     dict of (n,) float64
         ``truth``, ``error``, ``absolute``, ``squared``, ``size`` (of the truth), ``percentage`` (a fraction; 0 where the
         truth is 0), ``symmetric`` (0 to 200) and ``pinball``; with predicted intervals ``interval_score`` and for each
-        level ``covered@LEVEL`` and ``width@LEVEL``; with standard deviations ``gaussian_nll``; of forecasts, when it is
-        named, ``scaled``, which is NaN without a scale. What leaves the range of a double is infinite.
+        level ``covered@LEVEL`` and ``width@LEVEL``; with standard deviations ``gaussian_nll``; with quantiles ``crps``; of
+        forecasts, when it is named, ``scaled``, which is NaN without a scale. What leaves the range of a double is infinite.
     """
     with np.errstate(over="ignore"):
         wanted = _makers(cases)
@@ -58,6 +58,8 @@ def _makers(cases: NumberCases) -> dict[str, Callable[[], FloatArray]]:
         found[f"width@{level:g}"] = partial(_width, cases, i)
     if cases.levels:
         found["interval_score"] = partial(_interval_score, cases)
+    if cases.quantiles is not None:
+        found["crps"] = lambda: 2 * _pinball(cases)
     if isinstance(cases, ForecastCases):
         found["scaled"] = lambda: cases.scaled
     if cases.deviation is not None:

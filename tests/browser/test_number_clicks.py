@@ -86,15 +86,6 @@ def test_a_bar_of_the_errors_leads_to_its_outermost_row_in_the_order_of_the_erro
     assert query["row"] == str(int(ERROR.argmin()) + 1)
 
 
-def test_a_tenth_of_the_truth_leads_to_its_rows(seen: Visit) -> None:
-    key = "residuals-tenths"
-    show(seen.page, key, "data=diabetes&model=boosted&part=size")
-    _, ys = seen.page.evaluate(POINTS, [key, "tenths of the truth"])
-    query = click(seen.page, key, 1 + 0.2, ys[0] / 2)
-    high = float(re.fullmatch(r"progression < ([\d.]+)", query["filter"])[1])
-    assert abs(int((FRAME["progression"] < high).sum()) - 44) <= 3
-
-
 def test_a_cell_of_a_density_leads_to_its_rows(browser: Browser, tmp_path) -> None:
     rng = np.random.default_rng(0)
     y = rng.normal(50, 10, 3000)

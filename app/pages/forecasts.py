@@ -1,0 +1,31 @@
+"""The forecasts: which series, how many steps ahead and when they fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from app import state
+from app.views import gate
+from app.views.forecast_where import where_part
+
+_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+    "where": ("Where", where_part),
+}
+#: Parts that only some forecasts have.
+_ONLY: dict[str, Callable[[gate.Shown], bool]] = {}
+
+
+def page() -> None:
+    shown = gate.require("Forecasts", "Which series fail, how far ahead, and when?")
+    offered = [part for part in _PARTS if part not in _ONLY or _ONLY[part](shown)]
+    part = state.view().part if state.view().part in offered else offered[0]
+    state.preset("forecasts.part", part)
+    st.segmented_control("Part", offered, key="forecasts.part", required=True, label_visibility="collapsed",
+                         format_func=lambda name: _PARTS[name][0],
+                         on_change=lambda: state.change(part=state.chosen("forecasts.part")))  # fmt: skip
+    _PARTS[part][1](shown)
+
+
+page()
