@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from . import binary, deciding, discovery, many, page, planted
+from . import binary, deciding, discovery, many, page, planted, predicted
 from .timing import Result
 
 
@@ -38,6 +38,7 @@ def _all(*, quick: bool) -> Iterator[Result]:
     yield from binary.results(quick=quick)
     yield from deciding.results(quick=quick)
     yield from many.results(quick=quick)
+    yield from predicted.results(quick=quick)
     yield from discovery.results(quick=quick)
     yield from planted.results(quick=quick)
     yield from page.results(quick=quick)

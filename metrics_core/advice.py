@@ -14,6 +14,7 @@ from .cases import BinaryCases
 from .checks import Finding, percent, rows_of
 from .columns import LABEL_MISSING, WEIGHT_MISSING
 from .facts import Facts, Rule
+from .forecast_advice import FORECAST_RULES
 from .leaks import leaks_of
 from .number_advice import NUMBER_RULES
 from .repeats import repeats_of
@@ -365,4 +366,5 @@ RULES = (
     Rule("W23", "note", "the positive class is over two thirds of the rows", _mostly_positive,
          "If the other label is the one to find, name it with --pos-label."),
     *NUMBER_RULES,
+    *FORECAST_RULES,
 )  # fmt: skip

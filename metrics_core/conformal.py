@@ -83,13 +83,17 @@ def widening_by_group(cases: NumberCases, place: int, code: NDArray[np.integer],
     score = outside(cases, place)
     width = cases.upper[:, place] - cases.lower[:, place]
     part = folds(cases, seed)
+    order = np.argsort(score, kind="stable")  # whatever is sorted again below is in order already
+    score, w, width, part, code = score[order], w[order], width[order], part[order], code[order]
+    by_group = np.argsort(code, kind="stable")
+    ends = np.searchsorted(code[by_group], np.arange(n_groups + 1))
     held = np.zeros((2, n_groups))
     small = np.zeros(n_groups, dtype=bool)
     of_all = [conformal(score[part != fold], w[part != fold], level) for fold in range(FOLDS)]
     weight, inside, wide, moved, after = (np.zeros(n_groups) for _ in range(5))
     rows = np.zeros(n_groups, dtype=np.int64)
     for g in range(n_groups):
-        own = np.flatnonzero(code == g)
+        own = by_group[ends[g] : ends[g + 1]]
         own = own[w[own] > 0]
         rows[g], weight[g] = own.size, w[own].sum()
         inside[g], wide[g] = w[own] @ (score[own] <= 0), w[own] @ width[own]

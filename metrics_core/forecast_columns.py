@@ -15,12 +15,13 @@ from .checks import Finding, rows_of, severity_of_share
 from .columns import Sieve
 from .errors import DataError, did_you_mean, example_rows
 from .forecast_cases import ForecastCases, Timeline
-from .forecasts.grid import find_step, gaps, places, usual_season
+from .forecasts.grid import find_step, gaps, place_before, places, usual_season
 from .forecasts.history import History
 from .forecasts.moments import Moments, read_moments
 from .labels import read_labels
 from .number_cases import NumberCases
 from .number_columns import NumberJudge
+from .renumbered import numbered_together, renumbered
 from .roles import Model, Roles
 from .scores import read_numbers
 from .source import Source
@@ -107,11 +108,11 @@ class ForecastJudge(NumberJudge):
                 table = np.array([*(place[name] for name in r.names), -1], dtype=np.int64)
                 code = table[r.code]
                 own[i] = np.where((own[i] < 0) | (code < 0), -1, own[i] * len(labels) + code)
-            found, renumbered = np.unique(np.concatenate(own), return_inverse=True)
+            found, numbered = renumbered(np.concatenate(own))
             names = ["" if c < 0 else _JOINED.join(p for p in (names[c // len(labels)], labels[c % len(labels)]) if p) for c in found.tolist()]  # fmt: skip
             lost = int(found.size > 0 and found[0] < 0)
-            names, renumbered = names[lost:], renumbered - lost
-            own = np.split(renumbered.astype(np.int64), [own[0].size])[: len(sources)]
+            names, numbered = names[lost:], numbered - lost
+            own = np.split(numbered, [own[0].size])[: len(sources)]
         past = own[1] if len(own) > 1 else np.zeros(0, dtype=np.int64)
         return tuple(names), own[0], past
 
@@ -164,44 +165,44 @@ class ForecastJudge(NumberJudge):
         if not own.known.any():
             raise DataError(f"No row of '{self.source.name}' has a series and a time.")
         self._step = find_step(moment, series, own.moments.kind)
-        on_grid = [self._place(r.moments.value) for r in parts]
-        self._place_own, off = on_grid[0]
-        off = off & own.known
+        moments, at = renumbered(moment)
+        place_of, off_grid = self._places(moments, moment)
+        self._grid = moments, place_of
+        place = place_of[at]
+        self._place_own, off = np.zeros(own.known.size, dtype=np.int64), np.zeros(own.known.size, dtype=bool)
+        n_own = int(own.known.sum())
+        self._place_own[own.known], off[own.known] = place[:n_own], off_grid[at[:n_own]]
         if off.any():
             at = np.flatnonzero(off)
-            self._note_once(Finding("time-off-grid", "warning", f"Column {self.roles.time!r} (used as time) lies between two steps of one {self._step.name if self._step else 'step'} in {rows_of(at.size, off.size)} (row {at[0] + 1:,}); these moments count as the step before.", "Check the times, or name the series that keep another clock with --series."))  # fmt: skip
+            self._note_once(Finding("time-off-grid", "warning", f"Column {self.roles.time!r} (used as time) lies between two steps of one {self._step.name if self._step else 'step'} in {rows_of(at.size, off.size)} (row {at[0] + 1:,}); these moments count as the nearest step.", "Check the times, or name the series that keep another clock with --series."))  # fmt: skip
         self._until, self._path = self._known_until()
-        self._report_gaps(
-            series, np.concatenate([p[r.known] for (p, _), r in zip(on_grid, parts, strict=True)])
-        )
+        self._report_gaps(series, place)
         self._season = self._season_of()
-        history = self._history(on_grid[1][0] if past is not None else None)
-        every = np.concatenate([r.moments.value[r.known] for r in parts])
-        moments, first = np.unique(every, return_index=True)
-        place = np.concatenate([p[r.known] for (p, _), r in zip(on_grid, parts, strict=True)])
+        history = self._history(place[n_own:])
         self.timeline = Timeline(
             names=self._names, step=self._step, season=self._season, kind=own.moments.kind,
-            history=history, moments=moments, places=place[first],
+            history=history, moments=moments, places=place_of,
         )  # fmt: skip
         self._beside = self._ask_history(history)
 
-    def _place(self, moment: IntArray) -> tuple[IntArray, BoolArray]:
-        """Put moments on the grid; without a step all of them lie on one place each."""
+    def _places(self, moments: IntArray, every: IntArray) -> tuple[IntArray, BoolArray]:
+        """Put the different moments on the grid that most of all moments lie on; without a step they follow each other."""
         if self._step is None:
-            return np.unique(moment, return_inverse=True)[1].astype(np.int64), np.zeros(moment.size, bool)
-        return places(moment, self._step)
+            return np.arange(moments.size), np.zeros(moments.size, dtype=bool)
+        return places(moments, self._step, like=every)
 
     def _known_until(self) -> tuple[IntArray, IntArray]:
         """Return the last place that each forecast may know, and a number for forecasts made together."""
         series, place = np.maximum(self._own.series, 0), self._place_own
+        path = series
         if self._origin is not None:
-            made = self._at_or_before(self._origin.value)
+            made = place_before(self._origin.value, *self._grid)
+            path = numbered_together(series, self._origin.value)
         elif self._horizon is not None and self.roles.time is not None:
             made = place - self._horizon
+            path = numbered_together(series, made)
         else:
-            made = np.zeros(place.size, dtype=np.int64)
-        _, path = np.unique(np.stack([series, made]), axis=1, return_inverse=True)
-        path = path.reshape(-1).astype(np.int64)
+            made = place
         judged = self._own.known & self._predicted
         first = np.full(int(path.max(initial=0)) + 1, np.iinfo(np.int64).max)
         np.minimum.at(first, path[judged], place[judged])
@@ -213,13 +214,6 @@ class ForecastJudge(NumberJudge):
                 self._note_once(Finding("origin-not-before", "warning", f"{rows_of(at.size, late.size)} forecast a moment that is not after their origin (row {at[0] + 1:,}). What was known is then counted up to the step before it.", "Check the columns of times and origins, or leave these rows out."))  # fmt: skip
             until = np.minimum(made, until)
         return until, path
-
-    def _at_or_before(self, moment: IntArray) -> IntArray:
-        """Return the last place of the grid that is not after a moment."""
-        if self._step is None:
-            different = np.unique(self._own.moments.value[self._own.known])
-            return np.searchsorted(different, moment, side="right").astype(np.int64) - 1
-        return self._place(moment)[0]
 
     @cached_property
     def _predicted(self) -> BoolArray:
@@ -258,16 +252,21 @@ class ForecastJudge(NumberJudge):
 
     # ------------------------------------------------------------------------------------------ history
 
-    def _history(self, of_train: IntArray | None) -> History:
+    def _history(self, of_train: IntArray) -> History:
         """Collect the known values of every series, once for each moment."""
-        if self._past is None or self._train is None or of_train is None:
+        if self._past is None or self._train is None:
             known = self._own.known & ~self._no_truth & ~self._bad_truth
             series, place, value = self._own.series[known], self._place_own[known], self._actual[known]
             where = f"Column {self.roles.y_true!r}"
         else:
-            value, known = self._values_of_train(self._train)
-            known &= self._past.known
-            series, place, value = self._past.series[known], of_train[known], value[known]
+            value, usable = self._values_of_train(self._train)
+            in_time = self._past.known
+            usable = usable[in_time]
+            series, place, value = (
+                self._past.series[in_time][usable],
+                of_train[usable],
+                value[in_time][usable],
+            )
             where = f"The history '{self._train.name}'"
         history, conflicts = History.of(series, place, value)
         if conflicts:
@@ -291,10 +290,10 @@ class ForecastJudge(NumberJudge):
         """Ask the history what was known when each forecast was made: each different question once."""
         n = self.source.n_rows
         asked = np.flatnonzero(self._own.known & self._predicted)
-        key = np.stack([self._own.series[asked], self._until[asked], self._place_own[asked]])
-        different, back = np.unique(key, axis=1, return_inverse=True)
-        back = back.reshape(-1)
-        series, until, place = different[0].astype(np.int32), different[1], different[2]
+        back = numbered_together(self._own.series[asked], self._until[asked], self._place_own[asked])
+        one = np.empty(int(back.max(initial=-1)) + 1, dtype=np.int64)
+        one[back] = asked  # a row of each question
+        series, until, place = self._own.series[one].astype(np.int32), self._until[one], self._place_own[one]
         absolute, squared, _ = history.scales(self._season).at(series, until)
         naive2, unadjusted = history.naive2(series, until, place, self._season)
         found = (absolute, squared, history.last(series, until), history.seasonal(series, until, place, self._season), naive2)  # fmt: skip
@@ -394,11 +393,11 @@ class ForecastJudge(NumberJudge):
 
     def _report_twice(self, model: Model, at: IntArray) -> None:
         """Say when a series has two forecasts for the same moment from the same origin."""
-        key = np.stack([self._path[at], self._place_own[at]])
-        _, first, n = np.unique(key, axis=1, return_index=True, return_counts=True)
+        same = numbered_together(self._path[at], self._place_own[at])
+        n = np.bincount(same)
         again = int((n - 1).sum())
         if again:
-            row = int(at[np.sort(first[n > 1])[0]])
+            row = int(at[np.flatnonzero(n[same] > 1)[0]])
             self._note_once(Finding("forecast-twice", severity_of_share(again, at.size), f"{rows_of(again, at.size)}{self._whose(model)} forecast a moment of a series for the second time from the same origin (row {row + 1:,} has another one). All of them count; DTW leaves these series out.", "Name every column that tells series apart with --series, the column of origins with --origin, or the one of models with --model-column."))  # fmt: skip
 
     def _drop_without_truth(self, sieve: Sieve) -> None:

@@ -7,6 +7,7 @@ from math import ceil, isnan, nan
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .cases import BoolArray, IntArray
 from .differences import benjamini_hochberg
@@ -270,7 +271,12 @@ def drift_of(found: ByPeriod) -> Drift:
     mean = float(weight @ y / weight.sum())
     spread = float(weight @ away**2)
     slope = float(weight @ (away * (y - mean))) / spread
-    rest = float(weight @ (y - mean - slope * away) ** 2) / (use.size - 2)
+    left = y - mean - slope * away
+    rest = (
+        float(weight @ left**2)
+        / (use.size - 2)
+        * float(_inflation(left @ left, left[1:] @ left[:-1], use.size))
+    )
     centre = float(found.rows[use] @ found.expected[use] / found.rows[use].sum())
     start, end = centre + mean - slope * middle, centre + mean + slope * (1 - middle)
     if not rest > 0:
@@ -332,7 +338,11 @@ def drifting_series(cases: ForecastCases, periods: Periods, *, sure: float = 0.0
     spread = _sums(own, away**2, n_series)
     cross = _sums(own, away * off, n_series)
     slope = np.divide(cross, spread, out=np.full(n_series, np.nan), where=spread > 0)
-    rest = _sums(own, (off - slope[own] * away) ** 2, n_series) / np.maximum(count - 2, 1)
+    left = off - slope[own] * away
+    squares = _sums(own, left**2, n_series)
+    beside = own[1:] == own[:-1]
+    neighbours = _sums(own[1:], np.where(beside, left[1:] * left[:-1], 0.0), n_series)
+    rest = squares / np.maximum(count - 2, 1) * _inflation(squares, neighbours, count)
     tested = (count >= FEWEST_PERIODS) & (spread > 0) & (rest > 0)
     p = np.full(n_series, np.nan)
     p[tested] = 2 * stdtr(count[tested] - 2, -np.abs(slope[tested]) / np.sqrt(rest[tested] / spread[tested]))
@@ -342,6 +352,18 @@ def drifting_series(cases: ForecastCases, periods: Periods, *, sure: float = 0.0
     found = found[np.argsort(q[found], kind="stable")]
     start, end = mean - slope * middle, mean + slope * (1 - middle)
     return Drifting(found, start[found], end[found], q[found], int(tested.sum()))
+
+
+def _inflation(squares: ArrayLike, neighbours: ArrayLike, n: ArrayLike) -> FloatArray:
+    """Return by how much the variance of a slope grows where what is left of neighbouring periods goes together.
+
+    Forecasts of neighbouring origins are often for the same moments, so it does: (1 + r) / (1 - r) for errors that depend
+    on the one before, with the usual correction of r for the line that was fitted; never below 1.
+    """
+    total, k = np.asarray(squares, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    r = np.divide(neighbours, total, out=np.zeros(total.shape), where=total > 0)
+    r = np.clip(r + (2 + 4 * r) / np.maximum(k, 1), 0.0, 0.9)
+    return np.asarray((1 + r) / (1 - r))
 
 
 def residual_memories(cases: ForecastCases) -> LjungBox:

@@ -21,41 +21,6 @@ FEWEST_LAGS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class SeriesOrder:
-    """The series in the order of what they add to the sum of the absolute errors, the largest first; each array ``(S,)``.
-
-    Attributes
-    ----------
-    code : int64
-        Index into the names of the timeline; only series with a row that counts.
-    share : float64
-        Part of the sum over all series, a fraction; NaN when no forecast is off.
-    rows : int64
-    """
-
-    code: IntArray
-    share: FloatArray
-    rows: IntArray
-
-
-def by_contribution(cases: ForecastCases) -> SeriesOrder:
-    """Order the series by their part of the total absolute error.
-
-    Parameters
-    ----------
-    cases : ForecastCases
-    """
-    w, n = weights(cases), len(cases.timeline.names)
-    rows = np.bincount(cases.series[w > 0], minlength=n)
-    absolute = np.bincount(cases.series, weights=w * np.abs(cases.residual), minlength=n)
-    held = np.flatnonzero(rows)
-    order = held[np.argsort(-absolute[held], kind="stable")]
-    total = float(absolute.sum())
-    share = absolute[order] / total if total > 0 else np.full(order.size, np.nan)
-    return SeriesOrder(order.astype(np.int64), share, rows[order].astype(np.int64))
-
-
-@dataclass(frozen=True, eq=False)
 class OneSeries:
     """One series as it is drawn.
 

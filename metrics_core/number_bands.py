@@ -149,6 +149,8 @@ def conformal(score: FloatArray, weight: FloatArray, level: float) -> float:
 
 def _after(score: FloatArray, weight: FloatArray, level: float, part: NDArray[np.int64]) -> float:
     """Coverage of rows corrected from the rows of all other parts."""
+    order = np.argsort(score, kind="stable")  # sorted once; each part is in order then
+    score, weight, part = score[order], weight[order], part[order]
     held = 0.0
     for fold in range(FOLDS):
         own = part == fold

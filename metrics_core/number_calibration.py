@@ -213,7 +213,7 @@ def mean_curve(cases: NumberCases, *, draws: int = _DRAWS, seed: int = 0) -> Mea
     dsc = float((weight * (fit - centre) ** 2).sum() / total)
     mse = float((w * (y - x) ** 2).sum() / total)
     mcb = max(float((weight * ((means - at) ** 2 - (means - fit) ** 2)).sum() / total), 0.0)
-    band, chance = _by_chance(cases, x, y, mcb, draws, seed)
+    band, chance = _by_chance(cases, at, place, weight, mcb, draws, seed)
     return MeanCurve(
         at[starts] + shift, at[ends] + shift, fit[starts] + shift, rows.astype(np.int64),
         band[0] + shift, band[1] + shift, band[2] + shift, mse, mcb, dsc, unc, chance,
@@ -228,23 +228,24 @@ def _rising(means: FloatArray, weight: FloatArray) -> FloatArray:
 
 
 def _by_chance(
-    cases: NumberCases, x: FloatArray, y: FloatArray, mcb: float, draws: int, seed: int
-) -> tuple[tuple[FloatArray, FloatArray, FloatArray], Chance]:
-    """Turn the signs of the errors at random: where the curve lies, and what it saves."""
-    w = weights(cases)
-    order = np.argsort(x, kind="stable")
-    at = np.unique(x)
-    cell = np.searchsorted(at, x)
-    if at.size > _CELLS:  # cells of about equal weight, equal predictions together
-        summed = np.cumsum(w[order])
-        cuts = np.unique(x[order][np.searchsorted(summed, np.arange(1, _CELLS) / _CELLS * summed[-1])])
-        cell = np.unique(np.searchsorted(cuts, x, side="right"), return_inverse=True)[1]
-    size = int(cell.max()) + 1
-    weight: FloatArray = np.bincount(cell, weights=w, minlength=size).astype(np.float64)
-    middle: FloatArray = np.bincount(cell, weights=w * x, minlength=size) / weight
+    cases: NumberCases, at: FloatArray, place: NDArray[np.intp], weights_at: FloatArray, mcb: float, draws: int, seed: int
+) -> tuple[tuple[FloatArray, FloatArray, FloatArray], Chance]:  # fmt: skip
+    """Turn the signs of the errors at random: where the curve lies, and what it saves.
+
+    ``at`` holds the different predictions, ``weights_at`` what their rows weigh, and ``place`` that of each row.
+    """
+    of_value = np.arange(at.size)
+    if at.size > _CELLS:  # cells of about equal weight
+        summed = np.cumsum(weights_at)
+        of_value = np.unique((summed - weights_at / 2) * _CELLS // summed[-1], return_inverse=True)[1]
+    cell, size = of_value[place], int(of_value.max()) + 1
+    weight: FloatArray = np.bincount(of_value, weights=weights_at, minlength=size).astype(np.float64)
+    middle: FloatArray = np.bincount(of_value, weights=weights_at * at, minlength=size) / weight
     total = float(weight.sum())
     block, n_blocks = blocks(cases)
-    moved = np.bincount(block * size + cell, weights=w * (y - x), minlength=n_blocks * size)
+    moved = np.bincount(
+        block * size + cell, weights=-weights(cases) * cases.residual, minlength=n_blocks * size
+    )
     off: FloatArray = moved.reshape(n_blocks, size) / weight
 
     def saved(away: FloatArray) -> tuple[FloatArray, float]:

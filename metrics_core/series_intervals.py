@@ -11,6 +11,7 @@ from .cases import IntArray
 from .forecast_cases import ForecastCases
 from .metrics.spec import MetricSpec
 from .reduce.series import tally_of_cells
+from .renumbered import renumbered
 from .resampling import MAX_GROUPS
 from .tally.outcomes import FloatArray
 from .tally.series import SeriesTally
@@ -80,13 +81,13 @@ class SeriesReplicates:
         seed, replicates : int
         """
         assert cases.together is not None  # forecasts always belong together in some way
-        _, unit = np.unique(cases.together, return_inverse=True)
+        _, unit = renumbered(cases.together)
         n_units = int(unit.max(initial=-1)) + 1
         if n_units > MAX_GROUPS:
             unit = np.random.default_rng(0).permutation(n_units)[unit] % MAX_GROUPS
             n_units = MAX_GROUPS
-        pair, cell = np.unique(cases.series.astype(np.int64) * n_units + unit, return_inverse=True)
-        cells = tally_of_cells(cases, cell.astype(np.int64), pair.size)
+        pair, cell = renumbered(cases.series.astype(np.int64) * n_units + unit)
+        cells = tally_of_cells(cases, cell, pair.size)
         return cls(cells, pair // n_units, pair % n_units, n_units, seed, replicates)
 
     def values(self, specs: Mapping[str, MetricSpec]) -> dict[str, FloatArray]:

@@ -155,6 +155,11 @@ def test_losses_say_whether_the_winner_depends_on_them() -> None:
     assert "never worse than c" in losses_in_words(pair(one, two))
     low, high = replace(base, predicted=np.where(y < 10, y, y + 2)), replace(base, predicted=np.where(y < 10, y - 2, y))  # fmt: skip
     assert losses_in_words(pair(low, high)).startswith("**It does**")
+    noise = np.random.default_rng(4).normal(0, 1, (2, 400))
+    alike = [replace(base, predicted=y + e) for e in noise]
+    assert losses_in_words(pair(*alike)).startswith("**At no single theta** is either model better")
+    worse = replace(base, predicted=y + 1.4 * noise[1])
+    assert "As far as these rows tell **a\\_b** is better" in losses_in_words(pair(alike[0], worse))
     assert losses_in_words(pair(one, one)) == "Both models lose the same under every such loss."
 
 
@@ -176,7 +181,7 @@ def test_groups_that_are_too_small_for_a_correction_are_named() -> None:
 def test_quantiles_are_described_by_spread_and_side() -> None:
     narrow = replace(CASES, quantiles=CASES.truth.mean() + np.tile([-5.0, 0.0, 5.0], (200, 1)))
     assert "too close together (under-dispersed)" in pit_in_words(pit_verdict(narrow, reached(narrow)))
-    right = numbers(*[np.random.default_rng(4).random(300)] * 2, quantiles=np.tile((0.1, 0.9), (300, 1)), shares=(0.1, 0.9))  # fmt: skip
+    right = numbers(*[np.random.default_rng(8).random(300)] * 2, quantiles=np.tile((0.1, 0.9), (300, 1)), shares=(0.1, 0.9))  # fmt: skip
     said = pit_in_words(pit_verdict(right, reached(right)))
     assert "their spread is right" in said
     assert "neither too low nor too high" in said

@@ -208,3 +208,29 @@ def test_far_numbers_of_little_spread_keep_their_digits():
     one, two = (mc.evaluate(mc.read(t, **ROLES)).metrics for t in (near, far))
     assert two["mase"] == pytest.approx(one["mase"], rel=1e-3)
     assert two["r2"] == pytest.approx(one["r2"], rel=1e-3)
+
+
+def test_an_origin_before_the_hour_of_the_day_does_not_know_that_day():
+    noons = pd.date_range("2025-05-01 12:00", periods=20, freq="D")
+    rows = table(noons, n_series=1)
+    ahead = rows.tail(6).assign(o=pd.Timestamp("2025-05-15 06:00"))
+    found = mc.read(ahead, **ROLES, origin="o", train=rows[["s", "t", "y"]]).judged()
+    assert np.unique(found.naive).tolist() == [rows["y"].iloc[13]]
+
+
+def test_an_origin_within_a_month_does_not_know_the_end_of_it():
+    ends = pd.date_range("2024-01-31", periods=20, freq="ME")
+    rows = table(ends, n_series=1)
+    ahead = rows.tail(6).assign(o=pd.Timestamp("2025-03-15"))
+    found = mc.read(ahead, **ROLES, origin="o", train=rows[["s", "t", "y"]], season="1").judged()
+    assert np.unique(found.naive).tolist() == [rows["y"].iloc[13]]
+    assert found.horizon.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_two_origins_within_a_step_are_two():
+    days = pd.date_range("2025-01-01", periods=12, freq="D")
+    rows = table(days, n_series=1)
+    morning, evening = (rows.tail(4).assign(o=days[7] + pd.Timedelta(hours=h)) for h in (6, 18))
+    found = mc.read(pd.concat([morning, evening]), **ROLES, origin="o", train=rows[["s", "t", "y"]])
+    assert np.unique(found.judged().path).size == 2
+    assert "forecast-twice" not in ids(found)

@@ -86,6 +86,17 @@ def test_the_band_has_the_width_of_the_standard_error() -> None:
     assert found.high[at] - found.low[at] == pytest.approx(2 * 1.96 * d.std() / np.sqrt(300), rel=0.1)
 
 
+def test_equal_models_are_told_apart_as_rarely_as_the_level_says() -> None:
+    told = 0
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(0, 1, 200)
+        a, b = (numbers(y, y + rng.normal(0, 0.7, 200)) for _ in range(2))
+        found = murphy(a, b, thetas=40, replicates=200)
+        told += found.surely_a + found.surely_b > 0
+    assert told / 80 < 0.12
+
+
 def test_rows_that_belong_together_are_drawn_together() -> None:
     five = {name: np.tile(getattr(GOOD, name), 5) for name in ("truth", "predicted")}
     many = numbers(five["truth"], five["predicted"], together=np.tile(np.arange(300), 5))

@@ -21,6 +21,7 @@ from app.views.number_groups import over_and_under
 from app.views.number_intervals import has_any, predicted_around
 from app.views.number_means import along_time, has_time, mean_where_high
 from app.views.number_models import has_several, models_compared
+from app.views.number_rows import all_numbers_again
 
 _NARROWEST = 430
 
@@ -74,6 +75,7 @@ def page() -> None:
     st.segmented_control("Part", offered, key="residuals.part", required=True, label_visibility="collapsed",
                          format_func=lambda name: _PARTS[name][0],
                          on_change=lambda: state.change(part=state.chosen("residuals.part")))  # fmt: skip
+    all_numbers_again(shown)
     _PARTS[part][1](shown)
 
 

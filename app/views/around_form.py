@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app import numbers
+from app.views.roles_in_force import start_from
 from metrics_core.around_guesses import without_level
 from metrics_core.roles import Model, Roles
 from metrics_core.source import Source
@@ -140,8 +141,9 @@ def _fields(source: Source, model: Model, key: str, suggested: Sequence[tuple[st
 
 def _percent(label: str, value: float | None, key: str, *, first: bool, example: str) -> float | None:
     """Type a percentage; its label stands over the first line only, readers of the page hear it on all."""
+    start_from(key, None if value is None else round(value, 4))
     given: float | None = st.number_input(
-        label, 0.1, 99.9, None if value is None else round(value, 4), step=5.0, format="%.4g", key=key, placeholder=example,
+        label, 0.1, 99.9, None, step=5.0, format="%.4g", key=key, placeholder=example,
         label_visibility="visible" if first else "collapsed", icon=":material/percent:",
     )  # fmt: skip
     return given
@@ -149,7 +151,8 @@ def _percent(label: str, value: float | None, key: str, *, first: bool, example:
 
 def _column(label: str, names: Sequence[str], value: str | None, key: str, *, first: bool) -> str | None:
     """Choose a column or none."""
-    return st.selectbox(label, names, index=names.index(value) if value in names else None, key=key, placeholder="none",
+    start_from(key, value if value in names else None)
+    return st.selectbox(label, names, index=None, key=key, placeholder="none",
                         label_visibility="visible" if first else "collapsed", format_func=str)  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from app import numbers, state
 from app.datasets import Dataset
+from app.views.roles_in_force import start_from
 from metrics_core.roles import Roles
 from metrics_core.source import Source
 
@@ -74,10 +75,11 @@ def forecast_form(
     }  # fmt: skip
     with st.container(horizontal=True):
         for role, label in (("horizon", "Steps ahead"), ("origin", "Made at (origin)")):
-            place = source.names.index(now[role]) if now.get(role) in source.names else None
-            found[role] = st.selectbox(label, source.names, place, key=f"{key}.{role}", placeholder="none", format_func=str, help=why(role))  # fmt: skip
+            start_from(f"{key}.{role}", now[role] if now.get(role) in source.names else None)
+            found[role] = st.selectbox(label, source.names, None, key=f"{key}.{role}", placeholder="none", format_func=str, help=why(role))  # fmt: skip
         usual = f"{roles.season} (usual)" if roles is not None and roles.season else "usual one"
-        found["season"] = st.number_input("Season, in steps", 1, 1_000_000, now.get("season"), key=f"{key}.season", placeholder=usual,
+        start_from(f"{key}.season", None if now.get("season") is None else int(now["season"]))
+        found["season"] = st.number_input("Season, in steps", 1, 1_000_000, None, step=1, key=f"{key}.season", placeholder=usual,
                                           help="After so many steps a series is expected to repeat itself: 24 for hours, 12 for months")  # fmt: skip
     return _history(dataset, source, now, found, key)
 
@@ -109,7 +111,8 @@ def _history(dataset: Dataset, source: Source, now: Mapping[str, Any], found: di
         upload = st.file_uploader("or upload it", key=f"{key}.train.upload", help="Stays in this browser session; it goes before the choice above")  # fmt: skip
         now_named = now.get("train_value")
         names = list(dict.fromkeys([*([now_named] if now_named else []), *source.names]))
-        value = st.selectbox("Column of its true values", names, 0 if now_named else None, key=f"{key}.train_value",
+        start_from(f"{key}.train_value", now_named)
+        value = st.selectbox("Column of its true values", names, None, key=f"{key}.train_value",
                              accept_new_options=True, placeholder="called as here", format_func=str)  # fmt: skip
     is_own = own is not None and train == str(own)
     found["train"] = None if is_own or upload is not None or train == _OWN else train

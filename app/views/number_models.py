@@ -23,8 +23,6 @@ from metrics_core.number_pairs import Nearer, PairedDifference, nearer, on_the_s
 from metrics_core.values import spec_of
 
 _SURE, _NARROWEST = 0.05, 430
-#: Share of the thetas at which a pointwise band of 95 % leaves out 0 on either side by chance.
-_BY_CHANCE = 0.025
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,8 @@ def _row(d: PairedDifference, ours: str, theirs: str) -> dict[str, str]:
     span = d.interval
     ends = numbers.NOT_AVAILABLE
     if span.low is not None and span.high is not None:
-        ends = f"{_difference(span.low, points=points)} to {_difference(span.high, points=points)}"
+        low = _difference(span.low, points=points).removesuffix(" points")
+        ends = f"{low} to {_difference(span.high, points=points)}"
     return {
         "Metric": label,
         ours: numbers.by_unit(d.a, spec.unit),
@@ -170,15 +169,15 @@ def losses_in_words(pair: Pair) -> str:
             (ours, theirs, m.surely_a) if m.never_worse == "a" else (theirs, ours, m.surely_b)
         )
         said = f"**{first}** is never worse than {second} on these rows, whatever such loss is chosen"
-        return f"{said}; its band leaves out 0 at {numbers.share(sure)} of the thetas."
-    a, b = m.surely_a > _BY_CHANCE, m.surely_b > _BY_CHANCE
+        return f"{said}; beyond chance at {numbers.share(sure)} of the thetas, all looked at together."
+    a, b = m.surely_a > 0, m.surely_b > 0
     if a and b:
         verdict = "**It does**: each model is clearly better for some losses."
     elif a or b:
         verdict = f"As far as these rows tell **{ours if a else theirs}** is better whatever such loss is chosen, or no worse."
     else:
-        verdict = "**Neither** is clearly better for any such loss."
-    return f"{verdict} The band of the difference leaves out 0 in favour of {ours} at {numbers.share(m.surely_a)} of the thetas and of {theirs} at {numbers.share(m.surely_b)}; chance alone gives about {numbers.share(_BY_CHANCE)} each."  # fmt: skip
+        return "**At no single theta** is either model better beyond chance, all of them looked at together. A loss that adds many up, such as the squared error, may still tell them apart."
+    return f"{verdict} All thetas looked at together, {ours} is better beyond chance at {numbers.share(m.surely_a)} of them and {theirs} at {numbers.share(m.surely_b)}."  # fmt: skip
 
 
 def _difference_of_losses(shown: Shown, pair: Pair, key: str) -> None:
@@ -186,6 +185,6 @@ def _difference_of_losses(shown: Shown, pair: Pair, key: str) -> None:
     head("Where is which model better?", f"Below 0 {numbers.plain(pair.names[0])} loses less: for truths and predictions on either side of theta.")  # fmt: skip
     draw(murphy_difference(pair.murphy, pair.names, palette(state.scheme()), target=target_of(shown)), f"{key}.difference", f"Difference of the mean elementary losses of {pair.names[0]} and {pair.names[1]} with its 95% band")  # fmt: skip
     grouped = shown.of_model.cases.together is not None
-    st.caption(f"The band is pointwise, from 1,000 draws of the {'groups of rows' if grouped else 'rows'}, the same for both models.")  # fmt: skip
+    st.caption(f"The band holds for each theta alone, from 1,000 draws of the {'groups of rows' if grouped else 'rows'}, the same for both models.")  # fmt: skip
     m = pair.murphy
     figure_files(shown, f"{key}.difference", "Difference of the losses", pa.table({"theta": m.theta, "difference": m.difference, "low": m.low, "high": m.high}), key=f"{key}.difference.csv")  # fmt: skip

@@ -147,6 +147,24 @@ def _shortest(low: float, high: float) -> float:
     return high
 
 
+def all_numbers_again(shown: Shown) -> None:
+    """Say when the filter chooses rows by their truth or prediction, as after a look at a tenth, and offer the way back."""
+    truth = shown.predictions.roles.y_true
+    columns = {truth, *(m.y_pred for m in shown.predictions.roles.models)}
+    terms = shown.where.terms() if shown.where else ()
+    rest = [term for term in terms if not columns.issuperset(term.columns)]
+    if len(rest) == len(terms):
+        return
+    left = all_of(rest)
+    said = "The filter keeps only rows with some of the predictions."
+    if any(truth in term.columns for term in terms if term not in rest):
+        said = "The filter chooses rows by their true value: errors of such rows lie to one side with every model that is not perfect (regression to the mean)."  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f":material/filter_alt: {said}", width="content")
+        st.button("All of them again", key="residuals.unfilter", type="tertiary", icon=":material/filter_alt_off:",
+                  on_click=state.change, kwargs={"where": left.text if left else ""})  # fmt: skip
+
+
 def _go(shown: Shown, order: str) -> None:
     """Leave for the Examples page."""
     several = len(shown.evaluation.models) > 1

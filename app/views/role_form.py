@@ -16,7 +16,7 @@ from app.flags import flag_of
 from app.views.around_form import Around, around_form, as_roles
 from app.views.class_columns import chosen_one_by_one, prefixes_of, shown_by_prefix
 from app.views.forecast_form import Forecast, forecast_form, remember
-from app.views.roles_in_force import AROUND, OF_MODELS, around_of, by_model, in_force
+from app.views.roles_in_force import AROUND, OF_MODELS, around_of, by_model, in_force, start_from
 from metrics_core.labels import distinct_count, read_labels
 from metrics_core.roles import NAMED, OF_NUMBERS, Model, Roles
 from metrics_core.scores import KINDS
@@ -96,11 +96,13 @@ class _Form:
 
     def column(self, role: str, label: str, *, fixed: bool = False) -> str | None:
         """Choose a column or none."""
+        key, now = f"{self.key}.{role}", self.now.get(role)
+        start_from(key, now if now in self.source.names else None)
         return st.selectbox(
             label,
             self.source.names,
-            index=_place(self.source.names, self.now.get(role)),
-            key=f"{self.key}.{role}",
+            index=None,
+            key=key,
             placeholder="none",
             help=self.why(role),
             disabled=fixed,
@@ -241,13 +243,10 @@ def _prefixes(form: _Form, labels: Sequence[str]) -> list[str]:
 
 def _positive(form: _Form, y_true: str | None, labels: Sequence[str]) -> str | None:
     """Choose the positive class."""
+    key, now = f"{form.key}.pos_label.{y_true}", form.now["pos_label"]
+    start_from(key, str(now) if now is not None and str(now) in labels else None)
     return st.selectbox(
-        "Positive class",
-        labels,
-        index=_place(labels, form.now["pos_label"]),
-        key=f"{form.key}.pos_label.{y_true}",
-        placeholder="ask me",
-        help=form.why("pos_label"),
+        "Positive class", labels, index=None, key=key, placeholder="ask me", help=form.why("pos_label")
     )
 
 
@@ -346,12 +345,13 @@ def in_fields(text: str) -> str:
     Examples
     --------
     >>> in_fields("Name it with --y-true, or say --task multiclass if these are classes; see --pos-labels.")
-    "Name it with the field 'True label', or say 'many classes' in the field 'Task' if these are classes; see --pos-labels."
+    "Choose it in the field 'True label', or say 'many classes' in the field 'Task' if these are classes; see --pos-labels."
     """
     text = re.sub(
         rf"--task ({'|'.join(_TASKS)})\b", lambda found: f"{_TASKS[found[1]]!r} in the field 'Task'", text
     )
     flags = {flag_of(role): name for role, name in _FIELDS.items()}
+    text = re.sub(r"\bName (it|them|the columns?) with (?=--)", r"Choose \1 in ", text)
     return re.sub(
         rf"({'|'.join(map(re.escape, flags))})(?![\w-])", lambda found: f"the field {flags[found[1]]!r}", text
     )

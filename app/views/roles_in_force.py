@@ -64,6 +64,12 @@ def _found(roles: Roles, wanted: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def start_from(key: str, value: Any) -> None:
+    """Fill a field that can be emptied before it is drawn first; one drawn with a value of its own cannot be emptied."""
+    if key not in state.keys_of(key):
+        state.preset(key, value)
+
+
 def confirmed(dataset: Dataset, predictions: mc.Predictions) -> dict[str, Any]:
     """Return everything that was named and guessed, as ``metrics_core.read`` takes it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -83,15 +85,20 @@ def _span(values: np.ndarray) -> str:
 
 def _around(model: Model) -> str:
     """Say what lies around the predicted numbers of a model; nothing when there is nothing."""
-    intervals = ", ".join(f"{100 * level:g}%" for level, *_ in model.interval)
-    quantiles = ", ".join(f"{100 * share:g}%" for share, _ in model.quantile)
-    parts = [
-        f"{intervals} interval{'' if len(model.interval) == 1 else 's'}" if intervals else "",
-        f"{quantiles} quantile{'' if len(model.quantile) == 1 else 's'}" if quantiles else "",
-        "a standard deviation" if model.y_std else "",
-    ]
-    found = [part for part in parts if part]
-    return f", with {' and '.join(filter(None, [', '.join(found[:-1]), found[-1]]))}" if found else ""
+    parts = [_of([level for level, *_ in model.interval], "interval"), _of([share for share, _ in model.quantile], "quantile")]  # fmt: skip
+    found = [part for part in (*parts, "a standard deviation" if model.y_std else "") if part]
+    return f", with {_listed(found)}" if found else ""
+
+
+def _of(shares: Sequence[float], what: str) -> str:
+    """Write the levels of intervals or quantiles; nothing for none."""
+    written = _listed([f"{100 * share:g}%" for share in shares])
+    return f"{'an' if what == 'interval' else 'a'} {what} of {written}" if len(shares) == 1 else f"{what}s of {written}" if shares else ""  # fmt: skip
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """Write texts with commas, and "and" before the last."""
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def _classes(cases: ClassCases, *, several: bool) -> None:

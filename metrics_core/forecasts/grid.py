@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..renumbered import order_of
+
 _SECOND = 1_000_000_000
 _MINUTE, _HOUR, _DAY = 60 * _SECOND, 3_600 * _SECOND, 86_400 * _SECOND
 #: A month is never shorter, so no shorter distance is a calendar step.
@@ -67,7 +69,7 @@ def find_step(moment: NDArray[Any], series: NDArray[Any], kind: Literal["time", 
     Step(unit='nanosecond', size=900000000000, name='15 minutes')
     """
     moment, series = np.asarray(moment, dtype=np.int64), np.asarray(series)
-    order = np.lexsort((moment, series))
+    order = order_of(series, moment)
     moment, series = moment[order], series[order]
     follows = (series[1:] == series[:-1]) & (moment[1:] != moment[:-1])
     if not follows.any():
@@ -177,7 +179,7 @@ def gaps(place: NDArray[Any], series: NDArray[Any]) -> int:
     2
     """
     place, series = np.asarray(place, dtype=np.int64), np.asarray(series)
-    order = np.lexsort((place, series))
+    order = order_of(series, place)
     place, series = place[order], series[order]
     follows = (series[1:] == series[:-1]) & (place[1:] != place[:-1])
     return int(np.sum(place[1:][follows] - place[:-1][follows] - 1))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..renumbered import order_of
 from .naive2 import seasonal_indices
 
 FloatArray = NDArray[np.float64]
@@ -69,7 +70,7 @@ class History:
             raise ValueError("a known value is infinite")
         known = ~np.isnan(y)
         codes, at, y = codes[known], at[known], y[known]
-        order = np.lexsort((at, codes))  # stable: what was given last stays last
+        order = order_of(codes, at)  # stable: what was given last stays last
         codes, at, y = codes[order], at[order], y[order]
         again = (codes[1:] == codes[:-1]) & (at[1:] == at[:-1])
         last = np.append(~again, True)[: y.size]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..cases import BoolArray, IntArray
 from ..forecast_cases import ForecastCases
 from ..forecasts.dtw import trajectories
+from ..renumbered import renumbered
 from ..tally.outcomes import FloatArray
 from ..tally.series import SeriesTally
 
@@ -109,5 +110,7 @@ def path_distances(cases: ForecastCases) -> tuple[FloatArray, NDArray[np.intp]]:
     row : (U,) int
         A row of each.
     """
-    _, row, unit = np.unique(cases.path, return_index=True, return_inverse=True)
-    return trajectories(unit.astype(np.int64), cases.place, cases.truth, cases.predicted), row
+    found, unit = renumbered(cases.path)
+    row = np.empty(found.size, dtype=np.intp)
+    row[unit] = np.arange(unit.size)
+    return trajectories(unit, cases.place, cases.truth, cases.predicted), row

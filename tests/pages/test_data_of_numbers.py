@@ -38,12 +38,6 @@ def field(at: AppTest, kind: str, of: str) -> Any:
     return next(element for element in at.get(kind) if element.key and element.key.endswith(of))
 
 
-def typed(at: AppTest, kind: str, of: str, value: Any) -> None:
-    """Fill a field with what ``AppTest`` has no way to type: nothing, or an option of one's own."""
-    at.session_state[field(at, kind, of).key] = value
-    at.run()
-
-
 def roles(at: AppTest, name: str) -> dict[str, Any]:
     return at.session_state["roles"][name]
 
@@ -53,7 +47,7 @@ def roles(at: AppTest, name: str) -> dict[str, Any]:
 
 def test_what_lies_around_a_number_is_told_and_stands_in_the_form(monkeypatch, tmp_path):
     at = started(data=launched(monkeypatch, one_model(tmp_path)))
-    assert "with 50%, 90% intervals and a standard deviation" in written(at)
+    assert "with intervals of 50% and 90% and a standard deviation" in written(at)
     assert field(at, "number_input", "interval.1.level").value == 90
     assert field(at, "selectbox", "interval.1.low").value == "lo_90"
     assert field(at, "selectbox", "interval.1.high").value == "hi_90"
@@ -65,10 +59,12 @@ def test_an_interval_emptied_in_the_form_is_not_guessed_again(monkeypatch, tmp_p
     at = started(data=launched(monkeypatch, one_model(tmp_path)))
     lines = [f"interval.{i}.{part}" for i in (0, 1) for part in ("level", "low", "high")]
     for of in (*lines, "y_std"):
-        typed(at, "number_input" if of.endswith("level") else "selectbox", of, None)
+        at.session_state[field(at, "number_input" if of.endswith("level") else "selectbox", of).key] = None
+    at.run()
     press(at, "Apply")
     assert roles(at, "one.csv")["interval"] == {}
-    assert "interval" not in written(at).partition("Guessed")[0].replace("Intervals", "")
+    assert "predicted ones from" in written(at)
+    assert "intervals of" not in written(at)
     press(at, "Guess again")
     assert field(at, "selectbox", "interval.1.low").value == "lo_90"
 
@@ -84,7 +80,7 @@ def test_an_interval_without_a_level_is_offered_and_may_be_left(monkeypatch, tmp
     field(at, "number_input", "interval.0.level").set_value(80.0)
     press(at, "Apply")
     assert roles(at, "prophet.csv")["interval"] == {"0.8": "yhat_lower,yhat_upper"}
-    assert "with 80% interval" in written(at)
+    assert "with an interval of 80%" in written(at)
 
 
 @pytest.mark.parametrize(("given", "sentence"), [
@@ -155,7 +151,7 @@ NAMED = {"task": "forecasting", "y_true": "sold", "y_pred": "prediction", "serie
 def history() -> bytes:
     days = pd.date_range("2025-12-01", periods=31)
     rows = [(s, d, 10.0 * s + i % 7) for s in range(4) for i, d in enumerate(days)]
-    return pd.DataFrame(rows, columns=["shop", "day", "known"]).to_csv(index=False).encode()
+    return pd.DataFrame(rows, columns=["shop", "day", "sold"]).to_csv(index=False).encode()
 
 
 def test_the_fields_of_a_forecast_stand_in_the_form_and_stay(monkeypatch, tmp_path):
@@ -183,7 +179,6 @@ def test_an_uploaded_history_is_used_and_stays_in_its_session(monkeypatch, tmp_p
     at = started(data=name)
     assert "the history is the true values of this table" in written(at)
     field(at, "file_uploader", "train.upload").upload("past.csv", history(), "text/csv")
-    typed(at, "selectbox", "train_value", "known")
     press(at, "Apply")
     assert not at.error
     assert "the history is past.csv" in written(at).replace("\\", "")
@@ -196,7 +191,6 @@ def test_an_uploaded_history_is_used_and_stays_in_its_session(monkeypatch, tmp_p
 def test_an_uploaded_history_is_taken_away_in_the_form(monkeypatch, tmp_path):
     at = started(data=launched(monkeypatch, forecasts(tmp_path), **NAMED))
     field(at, "file_uploader", "train.upload").upload("past.csv", history(), "text/csv")
-    typed(at, "selectbox", "train_value", "known")
     press(at, "Apply")
     field(at, "selectbox", ".train").set_value("")
     press(at, "Apply")
@@ -211,7 +205,6 @@ def test_a_history_lies_in_the_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("FAULTLINE_DATA", str(shared))
     at = started(data=launched(monkeypatch, forecasts(tmp_path), **NAMED))
     field(at, "selectbox", ".train").set_value(str(shared / "before.csv"))
-    typed(at, "selectbox", "train_value", "known")
     press(at, "Apply")
     assert not at.error
     assert "the history is before.csv" in written(at).replace("\\", "")

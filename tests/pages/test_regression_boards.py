@@ -60,6 +60,15 @@ def test_a_tenth_of_the_truth_leads_to_its_rows() -> None:
     assert abs(int(held.sum()) - 44) < 5
 
 
+def test_rows_chosen_by_their_truth_are_said_to_be_one_sided_and_left_again() -> None:
+    at = shown(filter="progression >= 250 and sex == 'one'")
+    assert "regression to the mean" in written(at)
+    at.button(key="residuals.unfilter").click().run()
+    assert not at.exception
+    assert where(at) == "sex == 'one'"
+    assert "chooses rows by their true value" not in written(at)
+
+
 def test_a_bar_of_the_errors_leads_to_its_outermost_row() -> None:
     at = asked(shown(part="size"), "residuals.distribution", 0)
     worst = int((FRAME["boosted"] - FRAME["progression"]).argmin())

@@ -1,0 +1,376 @@
+"""The part "origins" of the Forecasts page: errors over time, by horizon and origin, coverage along both, and memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app import numbers, state
+from app.charts.forecast_coverage import along_figure, fan_figure, lines_drawn
+from app.charts.forecast_origins import FEW, grid_figure, period_figure
+from app.charts.forecast_series import said_when, when
+from app.palette import palette
+from app.views.figure_card import draw, head, table_of
+from app.views.figure_files import figure_files
+from app.views.forecast_rows import draw_series, forecasts_of, show_rows
+from app.views.gate import Shown
+from app.views.number_kept import of_view, probability
+from app.views.number_rows import chooser, draw_clickable
+from metrics_core.filters import Filter, between
+from metrics_core.forecast_cells import CoverageAlong, Steps, coverage_along, origin_grid, steps_of
+from metrics_core.forecast_origins import (
+    ByPeriod,
+    Drift,
+    Drifting,
+    Number,
+    Periods,
+    bias_is_scaled,
+    by_period,
+    drift_of,
+    drifting_series,
+    number_of,
+    periods_of,
+    residual_memories,
+)
+from metrics_core.forecast_series import intervals_around
+from metrics_core.forecasts.autocorrelation import LjungBox
+
+_KEY = "forecasts.origins"
+_NARROWEST, _SURE, _NAMED = 400, 0.01, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The rows of the view along time.
+
+    Attributes
+    ----------
+    periods : Periods
+    names : tuple of str
+        Of the periods.
+    at : (P,)
+        Where they lie on an axis.
+    steps : Steps, optional
+    """
+
+    periods: Periods
+    names: tuple[str, ...]
+    at: NDArray[np.generic]
+    steps: Steps | None
+
+    @property
+    def one(self) -> str:
+        """Name one of them."""
+        return "origin" if self.periods.kind == "origin" else "stretch of time"
+
+    @property
+    def many(self) -> str:
+        """Name several."""
+        return "origins" if self.periods.kind == "origin" else "stretches of time"
+
+    @property
+    def title(self) -> str:
+        """Name the axis."""
+        return "Origin" if self.periods.kind == "origin" else "Time"
+
+
+def origins_part(shown: Shown) -> None:
+    """Draw the part.
+
+    Parameters
+    ----------
+    shown : Shown
+    """
+    cut = of_view(shown, "cut along time", lambda: _cut(shown))
+    number = _choose_number(shown)
+    with st.container(border=True, gap="small"):
+        _over_time(shown, cut, number)
+    places = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
+    with places.cell(), st.container(border=True, gap="small"):
+        _cells(shown, cut, number)
+    with places.cell(), st.container(border=True, gap="small"):
+        _coverage(shown, cut)
+    with st.container(border=True, gap="small"):
+        _memory(shown)
+
+
+def _cut(shown: Shown) -> Cut:
+    """Cut the rows of the view along time."""
+    cases = forecasts_of(shown)
+    periods, timeline = periods_of(cases), cases.timeline
+    ends = zip(periods.first.tolist(), periods.last.tolist(), strict=True)
+    names = tuple(said_when(a, timeline) if a == b else f"{said_when(a, timeline)} to {said_when(b, timeline)}" for a, b in ends)  # fmt: skip
+    return Cut(periods, names, when(periods.first, timeline), steps_of(cases))
+
+
+def _choose_number(shown: Shown) -> Number:
+    """Choose what the figures over time show."""
+    cases = forecasts_of(shown)
+    scaled = not bool(np.isnan(cases.scaled).all())
+    options: list[Number] = ["scaled", "absolute", "bias"] if scaled else ["absolute", "bias"]
+    key = f"{_KEY}.number"
+    if state.chosen(key) not in options:
+        state.preset(key, options[0])
+    return st.segmented_control("What is shown", options, key=key, required=True, persist_state="session", label_visibility="collapsed",
+                                format_func=lambda name: title_of(name, scaled=False))  # fmt: skip
+
+
+def title_of(number: Number, *, scaled: bool) -> str:
+    """Name a number, a bias with what it is divided by."""
+    if number == "bias":
+        return "Bias, in scales" if scaled else "Bias"
+    return {"scaled": "Mean scaled error", "absolute": "Mean absolute error"}[number]
+
+
+# ------------------------------------------------------------------------------------------------ along time
+
+
+def _over_time(shown: Shown, cut: Cut, number: Number) -> None:
+    """Draw the error by origin with its limits."""
+    cases, key = forecasts_of(shown), f"{_KEY}.time"
+    head(f"Error by {cut.one}", "Outside the grey band is more than the series and the usual ups and downs explain; few series have wide limits.")  # fmt: skip
+    found, drift = of_view(shown, f"by period {number}", lambda: _by_period(shown, cut, number))
+    drifting = of_view(shown, "drifting series", lambda: drifting_series(cases, cut.periods))
+    st.markdown(in_words(found, drift, cut))
+    y = title_of(number, scaled=bias_is_scaled(cases))
+    clicked = draw_clickable(period_figure(found, cut.at, cut.names, palette(state.scheme()), x=cut.title, y=y), key, f"{y} by {cut.one} with control limits")  # fmt: skip
+    held = np.flatnonzero(found.rows > 0)
+    asked = chooser(key, f"One {cut.one}", [f"{i + 1}. {cut.names[at]}, {numbers.rows(float(found.rows[at]))}" for i, at in enumerate(held)])  # fmt: skip
+    match clicked:
+        case ["period", int() as at]:
+            _to_the_rows(shown, cut, at)
+    if asked is not None:
+        _to_the_rows(shown, cut, int(held[asked]))
+    st.caption(" ".join(_notes(found, cut)))
+    _drifting(shown, drifting, cut)
+    table = {"first": cut.at, "last": when(cut.periods.last, cases.timeline), "value": found.value, "expected": found.expected,
+             "limit_low": found.low, "limit_high": found.high, "rows": found.rows, "series": found.series}  # fmt: skip
+    figure_files(shown, key, f"{y} by {cut.one}", table_of(table), key=f"{key}.csv")
+
+
+def _by_period(shown: Shown, cut: Cut, number: Number) -> tuple[ByPeriod, Drift]:
+    """Compute the means of all periods and the line through them."""
+    cases = forecasts_of(shown)
+    found = by_period(cases, number_of(cases, number), cut.periods)
+    return found, drift_of(found)
+
+
+def in_words(found: ByPeriod, drift: Drift, cut: Cut) -> str:
+    """Say which periods lie outside, and whether there is a trend (Markdown)."""
+    n = len(cut.periods)
+    if n == 1:
+        return f"There is one {cut.one}, so nothing to compare it with."
+    if found.reason:
+        return f"There are no limits: {numbers.plain(found.reason)}."
+    beyond = np.flatnonzero(found.outside)
+    order = beyond[np.argsort(-np.abs(found.off[beyond] / found.error[beyond]))]
+    named = [f"**{numbers.plain(cut.names[i])}** ({_plain(float(found.value[i]))}, expected {_plain(float(found.expected[i]))})" for i in order[:_NAMED]]  # fmt: skip
+    if not named:
+        said = f"All {numbers.count(n)} {cut.many} lie within the limits."
+    else:
+        more = f" and {numbers.count(order.size - _NAMED)} more" if order.size > _NAMED else ""
+        said = f"{numbers.count(order.size)} of {numbers.count(n)} {cut.many} {'lies' if order.size == 1 else 'lie'} outside the limits: {', '.join(named)}{more}."  # fmt: skip
+    if math.isnan(drift.p):
+        return said
+    way = "rises" if drift.end > drift.start else "falls"
+    line = f" By a straight line it {way} from {_plain(drift.start)} to {_plain(drift.end)} (p {probability(drift.p)})"
+    return f"{said}{line}: {'more than chance' if drift.p <= _SURE else 'chance explains it'}."
+
+
+def _notes(found: ByPeriod, cut: Cut) -> list[str]:
+    """Say what the figure leaves out and how the limits are made."""
+    said = []
+    if cut.periods.kind == "time":
+        said.append("No series has forecasts from two origins, so this is the time that was forecast.")
+    if cut.periods.merged > 1:
+        what = "origins" if cut.periods.kind == "origin" else "steps"
+        said.append(f"Up to {numbers.count(cut.periods.merged)} {what} share a point.")
+    if found.left_out:
+        said.append(f"{numbers.rows(found.left_out)} of series without a scale are left out.")
+    if not found.reason:
+        said.append("Limits are three standard errors around what the same series have at the same horizons on the whole (Laney's chart).")  # fmt: skip
+    return said
+
+
+def _drifting(shown: Shown, found: Drifting, cut: Cut) -> None:
+    """Name the series whose bias moves along time, and lead to them."""
+    if not found.tested:
+        return
+    names = forecasts_of(shown).timeline.names
+    if not found.code.size:
+        st.caption(f"Of {numbers.count(found.tested)} series none has a bias that clearly moves from the first to the last {cut.one}.")  # fmt: skip
+        return
+    shift = [f"**{numbers.plain(names[i])}** from {_signed(a)} to {_signed(b)}" for i, a, b in zip(found.code[:_NAMED], found.start[:_NAMED].tolist(), found.end[:_NAMED].tolist(), strict=True)]  # fmt: skip
+    more = f" and {numbers.count(found.code.size - _NAMED)} more" if found.code.size > _NAMED else ""
+    have = "series has" if found.code.size == 1 else "series have"
+    st.markdown(f"{numbers.count(found.code.size)} {have} a bias that moves from the first to the last {cut.one}, beyond chance and by over half of their mean absolute error: {', '.join(shift)}{more}.")  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        for i in found.code[:_NAMED].tolist():
+            st.button(f"Draw {numbers.plain(names[i])}", key=f"{_KEY}.draw.{i}", icon=":material/timeline:", on_click=draw_series, args=(names[i],))  # fmt: skip
+
+
+def _to_the_rows(shown: Shown, cut: Cut, period: int) -> None:
+    """Show the rows of a period on the Examples page."""
+    found = filter_of_period(shown, cut.periods, period)
+    if found is None:
+        st.warning(f"No filter holds exactly the rows of this {cut.one}: no column of the file says it.", icon=":material/filter_alt_off:")  # fmt: skip
+        return
+    show_rows(found)
+
+
+def filter_of_period(shown: Shown, periods: Periods, period: int) -> Filter | None:
+    """Build the filter of a period from the cells of its first and last moment; None where no column holds it."""
+    roles, cases, source = shown.predictions.roles, forecasts_of(shown), shown.predictions.source
+    column = roles.origin if periods.kind == "origin" else roles.time
+    held = np.flatnonzero(periods.code == period)
+    if column is None or not held.size:
+        return None
+    place = (cases.until if periods.kind == "origin" else cases.place)[held]
+    cells = source.column(column)
+    first, last = (cells[int(cases.rows[held[at]])].as_py() for at in (place.argmin(), place.argmax()))
+    found = between(column, first, last, closed="both")
+    same = np.array_equal(shown.predictions.mask(found)[cases.rows], periods.code == period)
+    return found if same else None
+
+
+# ------------------------------------------------------------------------------------------------ horizon and origin
+
+
+def _cells(shown: Shown, cut: Cut, number: Number) -> None:
+    """Draw the table of horizons and origins."""
+    cases, key = forecasts_of(shown), f"{_KEY}.cells"
+    head(
+        f"Horizon and {cut.one}",
+        "Is it bad far ahead, at some time, or only where both meet?",
+    )
+    steps = cut.steps
+    if steps is None:
+        st.caption("Nothing says how many steps ahead the forecasts look: name the column of the horizon or of the origin on the Data page.")  # fmt: skip
+        return
+    if len(steps) == 1:
+        st.caption(f"Every forecast looks {steps.names[0]} step{'' if steps.names[0] == '1' else 's'} ahead, so there is no horizon to compare.")  # fmt: skip
+        return
+    if len(cut.periods) == 1:
+        st.caption(f"There is one {cut.one}, so nothing to compare it with.")
+        return
+    grid = of_view(shown, f"cells {number}", lambda: origin_grid(cases, number_of(cases, number), cut.periods, steps))  # fmt: skip
+    wide = grid.value.shape[1]
+    first = [int(np.flatnonzero(grid.column == j)[0]) for j in range(wide)]
+    last = [int(np.flatnonzero(grid.column == j)[-1]) for j in range(wide)]
+    names = [cut.names[a] if a == b else f"{cut.names[a]} to {cut.names[b]}" for a, b in zip(first, last, strict=True)]  # fmt: skip
+    label = title_of(number, scaled=bias_is_scaled(cases))
+    draw(grid_figure(grid, steps, names, palette(state.scheme()), x=cut.title, label=label, signed=number == "bias"), key, f"{label} by horizon and {cut.one}")  # fmt: skip
+    notes = ["Above 0 the forecasts were too high."] if number == "bias" else []
+    if bool(((grid.rows > 0) & (grid.rows < FEW)).any()):
+        notes.append(f"A dot marks fewer than {FEW} rows.")
+    if notes:
+        st.caption(" ".join(notes))
+    i, j = np.nonzero(grid.rows > 0)
+    table = {"steps_from": steps.low[i], "steps_to": steps.high[i], "from": cut.at[np.array(first)[j]], "value": grid.value[i, j], "rows": grid.rows[i, j]}  # fmt: skip
+    figure_files(shown, key, f"{label} by horizon and {cut.one}", table_of(table), key=f"{key}.csv")
+
+
+# ------------------------------------------------------------------------------------------------ coverage
+
+
+def _coverage(shown: Shown, cut: Cut) -> None:
+    """Draw how many truths the intervals hold, along the horizon, along time, or by level."""
+    cases, key = forecasts_of(shown), f"{_KEY}.coverage"
+    head("Do the intervals hold?", "Share of the truths inside, beside what each level promises (dashed).")
+    around = intervals_around(cases)
+    if not around:
+        st.caption("No intervals were predicted. Name their columns on the Data page, if there are some.")
+        return
+    options = {"horizon": "By horizon"} if cut.steps is not None and len(cut.steps) > 1 else {}
+    if len(cut.periods) > 1:
+        options["time"] = f"By {cut.one}"
+    options["level"] = "By level"
+    if state.chosen(f"{key}.along") not in options:
+        state.preset(f"{key}.along", next(iter(options)))
+    along = st.segmented_control("Along", list(options), key=f"{key}.along", required=True, label_visibility="collapsed", format_func=options.__getitem__)  # fmt: skip
+    at, names, code = _groups(cut, along, len(cases))
+    found = of_view(shown, f"coverage {along}", lambda: coverage_along(cases, code, len(names)))
+    st.markdown(coverage_in_words(found, names, along, cut))
+    colours = palette(state.scheme())
+    figure = fan_figure(found, colours) if along == "level" else along_figure(found, at, names, colours, x="Steps ahead" if along == "horizon" else cut.title)  # fmt: skip
+    what = f"Coverage of the intervals {options[along].lower()}"
+    draw(figure, key, what)
+    notes = ["Rows of one series are taken as belonging together."]
+    drawn = lines_drawn(found.levels)
+    if along != "level" and len(drawn) < len(found.levels):
+        notes.append(f"{len(drawn)} of {len(found.levels)} levels are drawn.")
+    if cases.quantiles is not None:
+        notes.append("Pairs of quantiles that leave as much on either side are intervals too.")
+    st.caption(" ".join(notes))
+    table = {"group": np.tile(np.array(names, dtype=object), len(found.levels)), "level": np.repeat(found.levels, len(names)), "coverage": found.share.ravel(),
+             "low": found.low.ravel(), "high": found.high.ravel(), "rows": np.tile(found.rows, len(found.levels))}  # fmt: skip
+    figure_files(shown, key, what, table_of(table), key=f"{key}.csv")
+
+
+def _groups(cut: Cut, along: str, n: int) -> tuple[NDArray[np.generic], Sequence[str], NDArray[np.int64]]:
+    """Return where groups lie on the axis, their names, and the group of each row."""
+    if along == "horizon" and cut.steps is not None:
+        return (cut.steps.low + cut.steps.high) / 2, [f"{name} steps ahead" for name in cut.steps.names], cut.steps.code  # fmt: skip
+    if along == "time":
+        return cut.at, cut.names, cut.periods.code
+    return np.zeros(1), ["all rows"], np.zeros(n, dtype=np.int64)
+
+
+def coverage_in_words(found: CoverageAlong, names: Sequence[str], along: str, cut: Cut) -> str:
+    """Say of the widest level how many groups do not hold, or of all levels whether they do (Markdown)."""
+    if along == "level":
+        off = [i for i, level in enumerate(found.levels) if not found.low[i, 0] <= level <= found.high[i, 0]]
+        each = [f"{100 * found.levels[i]:g}% hold **{numbers.share(float(found.share[i, 0]))}**" for i in (off or [len(found.levels) - 1])[-_NAMED:]]  # fmt: skip
+        return f"{len(off)} of {len(found.levels)} levels do not hold what they promise, beyond chance: {', '.join(each)}." if off else f"Every level holds what it promises, as far as these rows tell; {each[0]}."  # fmt: skip
+    level = found.levels[-1]
+    narrow, wide = found.high[-1] < level, found.low[-1] > level
+    known = int(np.count_nonzero(~np.isnan(found.low[-1])))
+    what = "horizons" if along == "horizon" else cut.many
+    said = [f"too few in {int(part.sum())}" if way else f"too many in {int(part.sum())}" for way, part in ((True, narrow), (False, wide)) if part.any()]  # fmt: skip
+    if not said:
+        return f"The {100 * level:g}% intervals hold what they promise at all {numbers.count(known)} {what}, as far as these rows tell."
+    worst = int(np.nanargmin(found.share[-1]) if narrow.any() else np.nanargmax(found.share[-1]))
+    return f"The {100 * level:g}% intervals hold {' and '.join(said)} of {numbers.count(known)} {what}, beyond chance: {numbers.plain(names[worst])} has **{numbers.share(float(found.share[-1, worst]))}**."
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+def _memory(shown: Shown) -> None:
+    """Say in how many series errors go together in time."""
+    cases = forecasts_of(shown)
+    head("Do errors follow each other?", "Where one error tells the next, the last errors would improve the next forecast.")  # fmt: skip
+    found = of_view(shown, "memories", lambda: residual_memories(cases))
+    st.markdown(memories_in_words(found, cases.timeline.names))
+    if found.tested and found.rejected:
+        worst = int(np.nanargmax(found.statistic))
+        st.button(f"Draw {numbers.plain(cases.timeline.names[worst] or 'the series')}", key=f"{_KEY}.memory.draw", icon=":material/timeline:",
+                  on_click=draw_series, args=(cases.timeline.names[worst],))  # fmt: skip
+
+
+def memories_in_words(found: LjungBox, names: Sequence[str]) -> str:
+    """Say how many series there are whose errors go together (Markdown)."""
+    if not found.tested:
+        return f"No series can be tested: {numbers.plain(found.reason)}."
+    lags = int(found.freedom.max())
+    test = f"Ljung–Box over {lags} steps, adjusted after Benjamini and Hochberg for {numbers.count(found.tested)} series"
+    if not found.rejected:
+        return f"In none of {numbers.count(found.tested)} series more than chance explains ({test})."
+    worst = int(np.nanargmax(found.statistic))
+    clearest = f"; clearest in **{numbers.plain(names[worst])}**" if len(names) > 1 else ""
+    return f"In **{numbers.count(found.rejected)} of {numbers.count(found.tested)} series** ({numbers.share(found.share)}) the errors go together in time beyond chance{clearest} ({test})."
+
+
+def _plain(value: float) -> str:
+    """Write a number for Markdown."""
+    return numbers.plain(numbers.number(value))
+
+
+def _signed(value: float) -> str:
+    """Write a number with its sign for Markdown."""
+    return numbers.plain(f"{value:+.4g}".replace("-", "−"))
