@@ -104,7 +104,8 @@ def _intervals_far_ahead(f: Facts) -> str | None:
     part = np.where(steps.code < third, 0, np.where(steps.code >= len(steps) - third, 2, 1))
     found = coverage_along(c, part, 3)
     first = int(steps.low[-third])
-    narrow, wide = [], []
+    narrow: list[str] = []
+    wide: list[str] = []
     for i, level in enumerate(found.levels):
         near, far = float(found.share[i, 0]), float(found.share[i, 2])
         if (

@@ -13,7 +13,7 @@ from .forecast_cases import ForecastCases, ForecastLoss
 from .forecast_horizons import MOST_STEPS
 from .forecasts.diebold_mariano import FEW, AcrossSeries, DieboldMariano, across_series, diebold_mariano
 from .metrics.registry import REGISTRY
-from .number_pairs import PairedDifference, on_the_same_rows, paired_differences
+from .number_pairs import PairedDifference, paired_differences
 from .number_units import weights
 from .tally.outcomes import FloatArray
 from .tally.series import SeriesTally
@@ -40,9 +40,8 @@ def same_forecasts(a: ForecastCases, b: ForecastCases) -> tuple[ForecastCases, F
         Forecasts left out because their two rows say different truths.
     """
     if np.intersect1d(a.rows, b.rows, assume_unique=True).size:
-        mine, theirs = on_the_same_rows(a, b)
-        assert isinstance(mine, ForecastCases) and isinstance(theirs, ForecastCases)  # as they were handed in  # noqa: PT018
-        return mine, theirs, 0
+        _, i, j = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
+        return a.at(i), b.at(j), 0
     keys = [np.stack([c.series.astype(np.int64), c.path, c.place], axis=1) for c in (a, b)]
     _, code = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
     of_a, of_b = np.split(code.reshape(-1), [len(a)])
@@ -167,7 +166,8 @@ class _Steps:
     @classmethod
     def none(cls, size: int) -> _Steps:
         """Return as many undefined ones."""
-        return cls(*(np.full(size, nan) for _ in range(4)), n=np.zeros(size, dtype=np.int64))
+        mean, low, high, p = np.full((4, size), nan)
+        return cls(mean, low, high, p, np.zeros(size, dtype=np.int64))
 
 
 def _over_series(across: Across, code: IntArray, n_series: int, w: FloatArray, d: FloatArray) -> _Steps:

@@ -94,6 +94,14 @@ class ModelEvaluation:
         return self.cases
 
     @property
+    def series(self) -> SeriesTally:
+        """What was summed up of each series of forecasts."""
+        found = self.tallies.get(SeriesTally)
+        if not isinstance(found, SeriesTally):
+            raise ValueError(f"a {self.task} evaluation has no series")
+        return found
+
+    @property
     def binary_cases(self) -> BinaryCases:
         """The rows as positive or negative."""
         if not isinstance(self.cases, BinaryCases):
@@ -288,9 +296,7 @@ def left_out(m: ModelEvaluation) -> dict[str, list[str]]:
     """Name the classes, or the series, that each mean over them leaves out because it is undefined for them."""
     found: dict[str, list[str]] = {}
     if isinstance(m.cases, ForecastCases):
-        tally = m.tallies[SeriesTally]
-        assert isinstance(tally, SeriesTally)  # by its place in the mapping
-        names = m.cases.timeline.names
+        tally, names = m.series, m.cases.timeline.names
         for spec in metrics_of(m.task):
             if spec.per_series is not None:
                 none = np.flatnonzero(np.isnan(spec.per_series(tally)) & (tally.weight > 0))

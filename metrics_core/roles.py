@@ -127,6 +127,13 @@ class Roles:
         """Whether the truth is a number."""
         return self.task in OF_NUMBERS
 
+    @property
+    def row_id(self) -> tuple[str, ...]:
+        """The columns that together name a row: the id, or of forecasts series, moment and origin; empty when there are none."""
+        if self.id is not None or self.task != "forecasting" or self.time is None:
+            return () if self.id is None else (self.id,)
+        return (*self.series, self.time, *((self.origin,) if self.origin else ()))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the roles that are filled, as they stand in the JSON contract."""
         out: dict[str, Any] = {"y_true": self.y_true}

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -51,6 +52,11 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# Windows that no visit looks at, and ports that no server listens on any more. A window that has run the scripts of an
+# address before runs them again for a third of the work, which is most of the work of a visit.
+_WINDOWS: WeakKeyDictionary[Browser, list[Page]] = WeakKeyDictionary()
+_PORTS: list[int] = []
 
 
 @contextmanager
@@ -90,6 +96,7 @@ def serve(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _PORTS.append(port)
 
 
 @contextmanager
@@ -110,6 +117,7 @@ def chromium() -> Iterator[Browser]:
         try:
             yield browser
         finally:
+            _WINDOWS.pop(browser, None)
             browser.close()
 
 
@@ -127,33 +135,62 @@ class Visit:
 def visit(
     browser: Browser, url: str, *, width: int = 1440, height: int = 900, dark: bool = False
 ) -> Iterator[Visit]:
-    """Open an address in a fresh session of the given size and theme; wait for the first run."""
-    context = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if dark else "light",
-        accept_downloads=True,
-    )
-    context.set_default_timeout(PATIENCE)
+    """Open an address in a fresh session of the given size and theme; wait for the first run.
+
+    The window may be one that an earlier visit has left, without what it kept; visits at the same time never share one.
+    """
+    free = _WINDOWS.setdefault(browser, [])
+    page = free.pop() if free else _window(browser)
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    seen = Visit(page)
+    host = urlsplit(url).netloc
+
+    def note(requested: str) -> None:
+        parts = urlsplit(requested)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != host:
+            seen.outside.append(requested)
+
+    listeners = {
+        "request": lambda request: note(request.url),
+        "websocket": lambda socket: (
+            note(socket.url),
+            socket.on("framesent", lambda frame: seen.sent.append(frame)),
+        ),
+        "pageerror": lambda error: seen.errors.append(str(error)),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)  # type: ignore[call-overload]  # it wants the name of the event literally
     try:
-        seen = Visit(context.new_page())
-        host = urlsplit(url).netloc
-
-        def note(requested: str) -> None:
-            parts = urlsplit(requested)
-            if parts.scheme not in {"data", "blob"} and parts.netloc != host:
-                seen.outside.append(requested)
-
-        seen.page.on("request", lambda request: note(request.url))
-        seen.page.on("websocket", lambda socket: note(socket.url))
-        seen.page.on(
-            "websocket", lambda socket: socket.on("framesent", lambda frame: seen.sent.append(frame))
-        )
-        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        seen.page.goto(url)
-        settled(seen.page)
+        page.goto(url)
+        settled(page)
         yield seen
-    finally:
-        context.close()
+    except BaseException:
+        page.context.close()  # nobody knows what is left in it
+        raise
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    _forget(page)
+    free.append(page)
+
+
+def _window(browser: Browser) -> Page:
+    """Open a window that shares nothing with the others."""
+    context = browser.new_context(accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
+
+
+def _forget(page: Page) -> None:
+    """End the session in a window and wipe what it has stored, but for the scripts."""
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.evaluate("() => { sessionStorage.clear(); localStorage.clear(); }")
+    page.context.clear_cookies()
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
+    page.set_default_timeout(PATIENCE)
 
 
 def settled(page: Page) -> None:
@@ -162,10 +199,21 @@ def settled(page: Page) -> None:
 
 
 def _free_port() -> int:
+    """Return a port that is free; one of a server that has ended if there is one, so that its address is known."""
+    while _PORTS:
+        port = _PORTS.pop()
+        with socket.socket() as probe:
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # connections to it may still be closing
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # somebody else has taken it
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])
 
 
 def _becomes_healthy(address: str, process: subprocess.Popen[bytes], seconds: float) -> bool:

@@ -19,7 +19,7 @@ from metrics_core.forecast_origins import ByPeriod
 Array = NDArray[Any]
 #: A cell of fewer rows is paler.
 FEW = 5
-_ROW, _AROUND = 17, 128
+_ROW, _AROUND, _TICKS = 15, 120, 5
 
 
 def period_figure(
@@ -114,11 +114,16 @@ def grid_figure(
         figure.add_scatter(name="few", x=few[:, 1], y=few[:, 0], mode="markers", hoverinfo="skip", showlegend=False,
                            marker={"size": 3, "color": palette.quiet})  # fmt: skip
     layout.apply(figure, palette, height=min(max(layout.SHORT, _ROW * lines + _AROUND), 560), x=x, y="Steps ahead")  # fmt: skip
-    shown = places[:: max(len(places) // 8, 1)]
-    figure.update_xaxes(tickmode="array", tickvals=shown, ticktext=[names[i] for i in shown], showgrid=False, range=[-0.5, len(places) - 0.5], tickangle=0)  # fmt: skip
+    shown = places[:: -(-len(places) // _TICKS)]
+    figure.update_xaxes(tickmode="array", tickvals=shown, ticktext=[_short(names[i]) for i in shown], showgrid=False, range=[-0.5, len(places) - 0.5], tickangle=0)  # fmt: skip
     lines_shown = list(range(lines))[:: max(lines // 12, 1)]
     figure.update_yaxes(tickmode="array", tickvals=lines_shown, ticktext=[steps.names[i] for i in lines_shown], showgrid=False, range=[-0.5, lines - 0.5])  # fmt: skip
     return figure.update_layout(plot_bgcolor=layout.faded(palette.quiet, 0.05))
+
+
+def _short(name: str) -> str:
+    """Write a moment for an axis: its beginning, the time of day below the day."""
+    return name.partition(" to ")[0].replace(" ", "<br>")
 
 
 def diverging(palette: Palette) -> list[list[Any]]:

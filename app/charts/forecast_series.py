@@ -97,7 +97,7 @@ def series_figure(
     for level, low, high in sorted(bands, key=lambda band: -band[0]):
         around_x, around_y = _outline(x, low[rows], high[rows], breaks)
         figure.add_scatter(name=f"{100 * level:g}% interval", x=around_x, y=around_y, mode="lines", fill="toself", hoverinfo="skip",
-                           fillcolor=layout.faded(palette.sequence[0], max(0.32 / len(bands), 0.07)), line={"width": 0})  # fmt: skip
+                           fillcolor=layout.faded(palette.sequence[0], max(0.4 / len(bands), 0.08)), line={"width": 0})  # fmt: skip
     end = int(cases.place[rows].max())
     shown = series.place <= end
     place, value = series.place[shown], series.value[shown]

@@ -38,8 +38,8 @@ def uploader() -> None:
                                  on_change=arrived, help="Labels, predictions and scores as columns; any other column can be used to look into the errors.")  # fmt: skip
         if files and state.chosen("data.upload.error"):
             st.error(numbers.plain(state.chosen("data.upload.error")), icon=":material/error:")
-        if len(files) > 1:
-            together(files)
+        if len(readable(files)) > 1:
+            together(readable(files))
         st.caption("Stays in this browser session; nobody else can open it. "
                    f"At most {st.get_option('server.maxUploadSize'):,} MB a file: put bigger ones into the data folder.")  # fmt: skip
 
@@ -52,6 +52,10 @@ def arrived() -> None:
     state.drop("data.upload.error")
     if len(new) == 1:
         take(new)
+
+
+def readable(files: Sequence[Any]) -> list[Any]:
+    return [file for file in files if file.file_id not in state.chosen("data.upload.failed", ())]
 
 
 def together(files: list[Any]) -> None:
@@ -88,6 +92,8 @@ def take(files: list[Any], models: Sequence[str] = ()) -> None:
         state.drop("data.upload.error")
     except mc.DataError as error:
         state.preset("data.upload.error", str(error))
+        if len(files) == 1:  # it is at fault, and not what it was opened with
+            state.preset("data.upload.failed", (*state.chosen("data.upload.failed", ()), files[0].file_id))
 
 
 def demos(sets: list[Dataset]) -> None:
@@ -168,15 +174,19 @@ def opened(dataset: Dataset, predictions: mc.Predictions | state.Trouble) -> Non
         trouble(dataset, predictions)
     found = predictions if isinstance(predictions, mc.Predictions) else None
     cards = st.grid(2, min_column_width=430, gap=("small", "medium"))
-    with cards.cell():
-        if found is not None:
-            understood(found)
-            findings(found.findings, title="What was noticed while reading")
-        preview(dataset, source, found)
-    with cards.cell():
+    if found is None:  # what has to be done stands before the rows, also for those who go by keyboard
         asks = isinstance(predictions, state.Trouble) and predictions.question is not None
-        with st.expander("Or say yourself what each column is", expanded=False) if asks else nullcontext():
-            role_form(dataset, source, found)
+        with cards.cell(), st.expander("Or say yourself what each column is") if asks else nullcontext():
+            role_form(dataset, source, None)
+        with cards.cell():
+            preview(dataset, source, None)
+        return
+    with cards.cell():
+        understood(found)
+        findings(found.findings, title="What was noticed while reading")
+    with cards.cell():
+        role_form(dataset, source, found)
+    preview(dataset, source, found)
 
 
 def trouble(dataset: Dataset, found: state.Trouble) -> None:
@@ -199,7 +209,7 @@ def ways_in() -> None:
 
 
 def still_to_do() -> bool:
-    files = tuple(file.file_id for file in state.chosen("data.upload") or ())
+    files = tuple(file.file_id for file in readable(state.chosen("data.upload") or ()))
     several = len(files) > 1 and files != state.chosen("data.upload.opened")
     return several or bool(state.chosen("data.upload.error"))
 

@@ -8,13 +8,19 @@ import streamlit as st
 
 from app import state
 from app.views import gate
+from app.views.forecast_models import has_two, models_part
+from app.views.forecast_origins import origins_part
+from app.views.forecast_series import series_part
 from app.views.forecast_where import where_part
 
 _PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
     "where": ("Where", where_part),
+    "series": ("One series", series_part),
+    "origins": ("Over time", origins_part),
+    "models": ("Models", models_part),
 }
 #: Parts that only some forecasts have.
-_ONLY: dict[str, Callable[[gate.Shown], bool]] = {}
+_ONLY: dict[str, Callable[[gate.Shown], bool]] = {"models": has_two}
 
 
 def page() -> None:

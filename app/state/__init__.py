@@ -2,6 +2,7 @@
 
 from . import annotations, saved_slices
 from .data import (
+    History,
     Trouble,
     add_history,
     add_uploads,
@@ -11,6 +12,7 @@ from .data import (
     gone,
     history_of,
     identity,
+    keep_history,
     load,
     roles_of,
     source_of,
@@ -71,6 +73,7 @@ __all__ = [
     "Answer",
     "Desk",
     "Event",
+    "History",
     "Kept",
     "Ledger",
     "Limit",
@@ -106,6 +109,7 @@ __all__ = [
     "in_force",
     "intervals",
     "is_set_aside",
+    "keep_history",
     "kept",
     "kept_where",
     "keys_of",

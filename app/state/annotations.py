@@ -163,7 +163,7 @@ def annotated(predictions: mc.Predictions) -> Annotated:
         dataset = view().data
         version = store.version(dataset)
         every = _derived(place, dataset, version, store)
-        source, id = predictions.source, predictions.roles.id
+        source, id = predictions.source, predictions.roles.row_id
         found = _placed(source.key, id, place, dataset, version, store.why_not, source, every, store.place)
     except StoreError as error:
         return Annotated(annotations_of(()), trouble=str(error), why_not=str(error), place=shown(place))
@@ -172,7 +172,7 @@ def annotated(predictions: mc.Predictions) -> Annotated:
 
 def known_keys(predictions: mc.Predictions, keys: Collection[str]) -> frozenset[str]:
     """Return those keys that a row of the table has."""
-    index = _index(predictions.source.key, predictions.roles.id, predictions.source)
+    index = _index(predictions.source.key, predictions.roles.row_id, predictions.source)
     return frozenset(index.positions(keys))
 
 
@@ -210,7 +210,7 @@ def annotate(predictions: mc.Predictions, rows: Sequence[int] | IntArray, wanted
         if at.size > MOST_ROWS:
             raise StoreError(f"{at.size:,} rows are too many at once; {MOST_ROWS:,} are the most. Narrow the selection first.")  # fmt: skip
         every = _fresh(store)
-        keys = list(dict.fromkeys(keys_of(predictions.source, predictions.roles.id, at)))
+        keys = list(dict.fromkeys(keys_of(predictions.source, predictions.roles.row_id, at)))
         events, told = _events(every, keys, wanted, reviewer())
         if not events:
             return f"Nothing to change: {told}."
@@ -343,7 +343,7 @@ def _derived(place: str, dataset: str, version: int, _store: Any) -> Annotations
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _placed(
     key: str,
-    id: str | None,
+    id: tuple[str, ...],
     place: str,
     dataset: str,
     version: int,
@@ -369,5 +369,5 @@ def _gathered(pairs: Iterable[tuple[str, int]]) -> dict[str, IntArray]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _index(key: str, id: str | None, _source: Any) -> KeyIndex:
+def _index(key: str, id: tuple[str, ...], _source: Any) -> KeyIndex:
     return KeyIndex(_source, id)

@@ -94,7 +94,25 @@ def add_uploads(files: Sequence[tuple[str, bytes]], models: Sequence[str] = ()) 
     return name
 
 
-def add_history(dataset: Dataset, file: str, content: bytes) -> None:
+@dataclass(frozen=True)
+class History:
+    """The file of a session that holds what was known before the forecasts of a data set.
+
+    Attributes
+    ----------
+    path : Path
+    value : str, optional
+        Column of its true values; None when it is called as in the data set.
+    folder : object
+        Holds the file as long as the session does.
+    """
+
+    path: Path
+    value: str | None
+    folder: _Folder
+
+
+def add_history(dataset: Dataset, file: str, content: bytes, value: str | None = None) -> None:
     """Let an uploaded file be the history before the forecasts of a data set, for this session only.
 
     Parameters
@@ -103,11 +121,20 @@ def add_history(dataset: Dataset, file: str, content: bytes) -> None:
     file : str
         Its name.
     content : bytes
+    value : str, optional
+        Column of its true values.
     """
     folder = _Folder()
     path = folder.path / (PurePath(file).name or "history")
     path.write_bytes(content)
-    st.session_state.setdefault(_HISTORIES, {})[dataset.name] = (folder, path)
+    st.session_state.setdefault(_HISTORIES, {})[dataset.name] = History(path, value, folder)
+
+
+def keep_history(dataset: Dataset, value: str | None) -> None:
+    """Let the uploaded history stay, with another column of its true values."""
+    kept = history_of(dataset)
+    if kept is not None:
+        st.session_state[_HISTORIES][dataset.name] = replace(kept, value=value)
 
 
 def drop_history(dataset: Dataset) -> None:
@@ -115,10 +142,10 @@ def drop_history(dataset: Dataset) -> None:
     st.session_state.get(_HISTORIES, {}).pop(dataset.name, None)
 
 
-def history_of(dataset: Dataset) -> Path | None:
+def history_of(dataset: Dataset) -> History | None:
     """Return the history that was uploaded for a data set in this session; it goes before one that was named."""
-    kept = st.session_state.get(_HISTORIES, {}).get(dataset.name)
-    return kept[1] if kept else None
+    kept: History | None = st.session_state.get(_HISTORIES, {}).get(dataset.name)
+    return kept
 
 
 def roles_of(dataset: Dataset) -> dict[str, Any]:
@@ -181,7 +208,7 @@ def load(dataset: Dataset) -> mc.Predictions | Trouble | Reading:
     try:
         roles, findings = _in_force(dataset)
         if history is not None:  # not among the roles that are kept: those others may see
-            roles = {**roles, "train": str(history)}
+            roles = {**roles, "train": str(history.path), "train_value": history.value}
         predictions = read(
             dataset, dataset.stamp, _frozen(roles), roles, tuple(f.text for f in findings), findings
         )

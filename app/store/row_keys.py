@@ -20,23 +20,25 @@ from metrics_core.source import Source
 
 _ID, _CONTENT = "id:", "content:"
 _MISSING = "\x00"
+#: Between the parts of an id of several columns.
+_BETWEEN = " · "
 
 
-def keys_of(source: Source, id: str | None, positions: Sequence[int] | NDArray[np.integer]) -> list[str]:
+def keys_of(source: Source, id: Sequence[str], positions: Sequence[int] | NDArray[np.integer]) -> list[str]:
     """Return the key of each row.
 
     Parameters
     ----------
     source : Source
-    id : str, optional
-        The column of ids; rows without one are known by their content.
+    id : sequence of str
+        The columns that together are the id; rows without one, and all rows without columns, are known by their content.
     positions : sequence of int
         Rows counted from 0.
     """
     at = np.asarray(positions, dtype=np.int64)
-    if id is None:
+    if not id:
         return [_CONTENT + text for text in _contents(source.rows(at))]
-    cells = _texts(source.rows(at, [id]).column(0)).to_pylist()
+    cells = _ids(source.rows(at, list(id)), id).to_pylist()
     keys = [None if cell is None else _ID + cell for cell in cells]
     without = [i for i, key in enumerate(keys) if key is None]
     if without:
@@ -45,7 +47,7 @@ def keys_of(source: Source, id: str | None, positions: Sequence[int] | NDArray[n
     return [key for key in keys if key is not None]
 
 
-def positions_of(source: Source, id: str | None, keys: Collection[str]) -> dict[str, list[int]]:
+def positions_of(source: Source, id: Sequence[str], keys: Collection[str]) -> dict[str, list[int]]:
     """Find rows by their keys once, see ``KeyIndex``."""
     return KeyIndex(source, id).positions(keys)
 
@@ -56,11 +58,11 @@ class KeyIndex:
     Parameters
     ----------
     source : Source
-    id : str, optional
-        The column of ids.
+    id : sequence of str
+        The columns that together are the id.
     """
 
-    def __init__(self, source: Source, id: str | None) -> None:
+    def __init__(self, source: Source, id: Sequence[str]) -> None:
         self._source, self._id = source, id
 
     def positions(self, keys: Collection[str]) -> dict[str, list[int]]:
@@ -68,7 +70,7 @@ class KeyIndex:
         ids = [key.removeprefix(_ID) for key in keys if key.startswith(_ID)]
         contents = [key.removeprefix(_CONTENT) for key in keys if is_content(key)]
         found: dict[str, list[int]] = {}
-        if ids and self._id is not None:
+        if ids and self._id:
             found |= _found(_ID, self._ids, ids)
         if contents:
             found |= _found(_CONTENT, self._contents, contents)
@@ -76,7 +78,7 @@ class KeyIndex:
 
     @cached_property
     def _ids(self) -> pa.Array:
-        return _texts(self._source.column(self._id or ""))
+        return _ids(self._source.table(self._id), self._id)
 
     @cached_property
     def _contents(self) -> pa.Array:
@@ -93,9 +95,9 @@ def _found(prefix: str, cells: pa.Array, wanted: list[str]) -> dict[str, list[in
     return found
 
 
-def duplicates(source: Source, id: str, positions: NDArray[np.integer]) -> int:
+def duplicates(source: Source, id: Sequence[str], positions: NDArray[np.integer]) -> int:
     """Count the rows, among some, whose id another one of them has too."""
-    cells = source.column(id).take(pa.array(np.asarray(positions, dtype=np.int64)))
+    cells = _ids(source.rows(positions, list(id)), id)
     counts = pc.value_counts(cells.drop_null()).field("counts").to_numpy(zero_copy_only=False)
     return int(counts[counts > 1].sum())
 
@@ -141,6 +143,12 @@ def _contents(rows: pa.Table) -> list[str]:
         parts.append(pc.binary_join_element_wise(_large(f"{name}\x1e"), cells, _large("")))
     joined = pc.binary_join_element_wise(*parts, _large("\x1f")) if len(parts) > 1 else parts[0]
     return [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in joined.to_pylist()]
+
+
+def _ids(rows: pa.Table, id: Sequence[str]) -> pa.Array:
+    """Write the id of each row; missing where a part of it is."""
+    parts = [_texts(rows.column(name)) for name in id]
+    return parts[0] if len(parts) == 1 else _one(pc.binary_join_element_wise(*parts, _large(_BETWEEN)))
 
 
 def _texts(cells: pa.ChunkedArray) -> pa.Array:

@@ -81,7 +81,7 @@ def example_columns(
 
     add("picture", (*roles.image, *(name for name in source.names if name in pictures)))
     add("text", roles.text)
-    add("role", (model.y_pred, roles.id, roles.time, roles.amount, *roles.slices))
+    add("role", (model.y_pred, roles.id, *roles.series, roles.time, roles.origin, roles.horizon, roles.amount, *roles.slices))  # fmt: skip
     add("link", roles.link)
     add("other", source.names)
     return (*columns, *(ExampleColumn(n, "proba", n) for n in last))

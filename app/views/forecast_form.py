@@ -16,15 +16,6 @@ from metrics_core.roles import Roles
 from metrics_core.source import Source
 
 _OWN = ""
-#: The roles of these fields, each with what stands for nothing.
-ROLES: Mapping[str, Any] = {
-    "series": [],
-    "horizon": None,
-    "origin": None,
-    "season": None,
-    "train": None,
-    "train_value": None,
-}
 
 
 @dataclass(frozen=True)
@@ -39,11 +30,14 @@ class Forecast:
         The file that was uploaded as the history.
     keep : bool
         Whether a history that was uploaded before stays.
+    value : str, optional
+        Column of the true values of one of these two.
     """
 
     roles: dict[str, Any]
     upload: Any = None
     keep: bool = False
+    value: str | None = None
 
 
 def forecast_form(
@@ -87,8 +81,10 @@ def forecast_form(
 def remember(dataset: Dataset, said: Forecast) -> None:
     """Let the uploaded history be that of this session, or forget the one before."""
     if said.upload is not None:
-        state.add_history(dataset, said.upload.name, said.upload.getvalue())
-    elif not said.keep:
+        state.add_history(dataset, said.upload.name, said.upload.getvalue(), said.value)
+    elif said.keep:
+        state.keep_history(dataset, said.value)
+    else:
         state.drop_history(dataset)
 
 
@@ -100,22 +96,23 @@ def _history(dataset: Dataset, source: Source, now: Mapping[str, Any], found: di
     if named:
         offered = {str(named): PurePath(str(named)).name, **offered}
     if own is not None:
-        offered = {str(own): f"{own.name} (uploaded, this session only)", **offered}
+        offered = {str(own.path): f"{own.path.name} (uploaded, this session only)", **offered}
     options = [_OWN, *offered]
-    chosen = str(own) if own is not None else str(named) if named else _OWN
+    chosen = str(own.path) if own is not None else str(named) if named else _OWN
     title = offered.get(chosen, "the true values of this table")
     with st.expander(f"History before the forecasts: {numbers.plain(title)}"):
         train = st.selectbox("Where it is", options, options.index(chosen), key=f"{key}.train",
                              format_func=lambda path: offered.get(path) or "the true values of this table, before each origin",
                              help="Scaled errors (MASE, RMSSE) and the naive forecasts need what was known before")  # fmt: skip
         upload = st.file_uploader("or upload it", key=f"{key}.train.upload", help="Stays in this browser session; it goes before the choice above")  # fmt: skip
-        now_named = now.get("train_value")
+        now_named = own.value if own is not None else now.get("train_value")
         names = list(dict.fromkeys([*([now_named] if now_named else []), *source.names]))
         start_from(f"{key}.train_value", now_named)
         value = st.selectbox("Column of its true values", names, None, key=f"{key}.train_value",
                              accept_new_options=True, placeholder="called as here", format_func=str)  # fmt: skip
-    is_own = own is not None and train == str(own)
-    found["train"] = None if is_own or upload is not None or train == _OWN else train
-    has_history = is_own or upload is not None or train != _OWN
-    found["train_value"] = value if has_history else None
-    return Forecast(found, upload, keep=is_own)
+    train = train if train in offered else _OWN  # no path that was not offered, whatever a browser sends
+    keep = own is not None and upload is None and train == str(own.path)
+    uploaded = keep or upload is not None
+    found["train"] = None if uploaded or train == _OWN else train
+    found["train_value"] = value if found["train"] else None
+    return Forecast(found, upload, keep=keep, value=value if uploaded else None)

@@ -207,8 +207,8 @@ def _drifting(shown: Shown, found: Drifting, cut: Cut) -> None:
         return
     shift = [f"**{numbers.plain(names[i])}** from {_signed(a)} to {_signed(b)}" for i, a, b in zip(found.code[:_NAMED], found.start[:_NAMED].tolist(), found.end[:_NAMED].tolist(), strict=True)]  # fmt: skip
     more = f" and {numbers.count(found.code.size - _NAMED)} more" if found.code.size > _NAMED else ""
-    have = "series has" if found.code.size == 1 else "series have"
-    st.markdown(f"{numbers.count(found.code.size)} {have} a bias that moves from the first to the last {cut.one}, beyond chance and by over half of their mean absolute error: {', '.join(shift)}{more}.")  # fmt: skip
+    have, their = ("series has", "its") if found.code.size == 1 else ("series have", "their")
+    st.markdown(f"{numbers.count(found.code.size)} {have} a bias that moves from the first to the last {cut.one}, beyond chance and by over half of {their} mean absolute error: {', '.join(shift)}{more}.")  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         for i in found.code[:_NAMED].tolist():
             st.button(f"Draw {numbers.plain(names[i])}", key=f"{_KEY}.draw.{i}", icon=":material/timeline:", on_click=draw_series, args=(names[i],))  # fmt: skip

@@ -133,7 +133,7 @@ def _choose(shown: Shown, looked: Looked) -> None:
         return f"{place + 1}. {names[board.code[place]]}" + ("" if math.isnan(carried) else f" ({numbers.share(carried)})")  # fmt: skip
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox(f"Series, of {numbers.count(len(options))}", options, key=key, width=330, format_func=said, on_change=lambda: take(state.chosen(key)),
+        st.selectbox(f"Series, of {numbers.count(len(options))}", options, key=key, width=270, format_func=said, on_change=lambda: take(state.chosen(key)),
                      help="The first carries most of the total absolute error; its part stands in brackets. Type to search.")  # fmt: skip
         for label, by, shortcut, icon in (("Previous", -1, "Left", "chevron_left"), ("Next", 1, "Right", "chevron_right")):  # fmt: skip
             to = looked.place + by
@@ -149,8 +149,10 @@ def _drawn(shown: Shown, looked: Looked) -> None:
     series, key = looked.series, f"{_KEY}.chart"
     head(numbers.plain(series.name or "The series"), "What was known, what was forecast, and what came.")
     st.markdown(in_words(shown, looked))
-    origin = _choose_origin(looked)
-    beside, around = _choose_beside(shown, looked)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        origin = _choose_origin(looked)
+        beside, around = _choose_beside(shown, looked)
+        before = _choose_history(looked)
     rows = np.flatnonzero(series.origin == origin) if origin != _ALL else np.arange(len(series.cases))
     bands = intervals_around(series.cases) if around else ()
     said = []
@@ -164,7 +166,7 @@ def _drawn(shown: Shown, looked: Looked) -> None:
     thin, thinned = _thinned(series)
     if thinned:
         said.append(f"Of {numbers.count(series.place.size)} known values the highest and lowest of each stretch are drawn.")  # fmt: skip
-    known = int(series.cases.place[rows].min()) - _choose_history(shown, looked)
+    known = int(series.cases.place[rows].min()) - before
     figure = series_figure(thin, rows, palette(state.scheme()), name=shown.model.name, target=target_of(shown), bands=bands, beside=beside, known_from=known, gaps=not thinned)  # fmt: skip
     what = f"{series.name}: actual {target_of(shown)} and the forecasts of {shown.model.name}"
     # The usual figure cannot be zoomed; here a double click shows the whole history, a second one comes back.
@@ -186,7 +188,7 @@ def in_words(shown: Shown, looked: Looked) -> str:
     bias, mae = metrics.number("bias"), metrics.number("mae")
     if math.isnan(part) or mae == 0:
         return "No forecast of this series is off."
-    place = "the most" if looked.place == 0 else f"place {numbers.count(looked.place + 1)}"
+    place = "the most" if looked.place == 0 else f"number {numbers.count(looked.place + 1)}"
     carried = f"It carries **{numbers.share(part)}** of the absolute error, {place} of {numbers.count(n)} series. " if n > 1 else ""  # fmt: skip
     side = "high" if bias > 0 else "low"
     return f"{carried}Its forecasts are off by **{_plain(mae)}** on average, and too {side} by {_plain(abs(bias))} on the whole."
@@ -207,8 +209,8 @@ def _choose_origin(looked: Looked) -> int:
     def take(to: int) -> None:
         state.preset(key, to)
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("Made at", range(_ALL, n), key=key, width=230, persist_state="session",
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
+        st.selectbox("Made at", range(_ALL, n), key=key, width=190, persist_state="session",
                      format_func=lambda i: f"all {numbers.count(n)} origins" if i == _ALL else said_when(moments[i], timeline))  # fmt: skip
         for label, to, shortcut, icon in (("Earlier", max(now - 1, _ALL), "Shift+Left", "chevron_left"), ("Later", min(now + 1, n - 1), "Shift+Right", "chevron_right")):  # fmt: skip
             st.button(label, key=f"{_KEY}.{label.lower()}", icon=f":material/{icon}:", shortcut=shortcut, disabled=to == now, on_click=take, args=(to,),
@@ -234,7 +236,7 @@ def _choose_beside(shown: Shown, looked: Looked) -> tuple[list[Beside], bool]:
     if state.chosen(key) is None:
         state.preset(key, [intervals])
     state.preset(key, [name for name in state.chosen(key) if name in names])
-    chosen = st.pills("Also draw", names, selection_mode="multi", key=key, persist_state="session", format_func=numbers.plain)  # fmt: skip
+    chosen = st.pills("Also draw", names, selection_mode="multi", key=key, persist_state="session", format_func=numbers.plain, width="content")  # fmt: skip
     return [line for name, line in options.items() if name in chosen], intervals in chosen
 
 
@@ -247,7 +249,7 @@ def _of_other(name: str, others: object, own: ForecastCases) -> Beside | None:
     return Beside(name, np.where(same, others.predicted[at], np.nan)) if same.any() else None
 
 
-def _choose_history(shown: Shown, looked: Looked) -> int:
+def _choose_history(looked: Looked) -> int:
     """Choose how many known values before the forecasts are in sight; return the steps."""
     season, series = looked.series.cases.timeline.season, looked.series
     before = int(series.cases.place.min()) - int(series.place[0])
@@ -267,7 +269,7 @@ def _choose_history(shown: Shown, looked: Looked) -> int:
             return "all that is known"
         return f"{numbers.count(steps / season)} seasons" if season > 1 else f"{numbers.count(steps)} steps"
 
-    return int(st.segmented_control("History before the forecasts", options, key=key, required=True, format_func=said) or options[0])  # fmt: skip
+    return int(st.segmented_control("History before the forecasts", options, key=key, required=True, format_func=said, width="content") or options[0])  # fmt: skip
 
 
 def _fitting(series: OneSeries, rows: NDArray[np.int64], bands: int, beside: int) -> tuple[NDArray[np.int64], int]:  # fmt: skip

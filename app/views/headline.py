@@ -130,10 +130,14 @@ def _why(spec: MetricSpec, shown: Shown) -> str:
 
 
 def _counted_on(spec: MetricSpec, shown: Shown) -> str:
-    """Say what a metric is counted on: ``42 of 50``, the classes whose mean it is, or the rows."""
+    """Say what a metric is counted on: ``42 of 50``, the classes or the series whose mean it is, or the rows."""
     if spec.mean_of:
         k, without = len(shown.of_model.classes), len(left_out(shown.of_model).get(spec.key, ()))
         return f"mean of {k - without} of {k} classes" if without else f"mean of {k} classes"
+    if spec.per_series is not None:
+        k = int((shown.of_model.series.weight > 0).sum())
+        without = len(left_out(shown.of_model).get(spec.key, ()))
+        return f"mean of {k - without} of {k} series" if without else f"mean of {numbers.count(k)} series"
     if shown.many and spec.key == "accuracy":
         tally = shown.of_model.confusion
         return f"{numbers.count(float(tally.correct.sum()))} of {numbers.count(float(tally.total))}"

@@ -24,6 +24,7 @@ def number_overview(shown: Shown) -> None:
     ----------
     shown : Shown
     """
+    ahead = shown.of_model.task == "forecasting"
     metric_cards(headline(shown), key=f"overview.cards.{shown.predictions.name}")
     cards = st.grid(2, min_column_width=_NARROWEST, gap=("small", "medium"))
     with cards.cell():
@@ -31,14 +32,18 @@ def number_overview(shown: Shown) -> None:
             st.subheader("In words", anchor=False)
             st.markdown(in_words(shown))
         findings(shown.of_model.findings)
-        with st.container(border=True, gap="small"):
-            ahead = shown.of_model.task == "forecasting"
-            (against_naive if ahead else against_constants)(shown, "overview.constants")
+        if not ahead:
+            with st.container(border=True, gap="small"):
+                against_constants(shown, "overview.constants")
     with cards.cell(), st.container(border=True, gap="small"):
         predicted_against_actual(shown, "overview.plane")
+    if ahead:
+        with st.container(border=True, gap="small"):
+            against_naive(shown, "overview.naive")
     worst_card(shown, key="overview.worst")
     with st.container(horizontal=True, gap="small"):
         for label, page, icon in (
+            *((("Look at the series", "pages/forecasts.py", ":material/timeline:"),) if ahead else ()),
             ("Look at the residuals", "pages/residuals.py", ":material/scatter_plot:"),
             ("See the largest errors", "pages/examples.py", ":material/list_alt:"),
         ):

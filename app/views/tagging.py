@@ -319,18 +319,19 @@ def _why_not(annotated: Annotated) -> str:
 def _kept_where(shown: Shown, annotated: Annotated) -> str:
     """Say where all of it is kept, how rows are known again, and what is not in this file."""
     predictions = shown.predictions
-    id, source = predictions.roles.id, predictions.source
+    id, source = predictions.roles.row_id, predictions.source
     parts = [
         f"{'Read from' if annotated.why_not else 'Kept in'} {numbers.plain(annotated.place)} for the data set {numbers.plain(state.view().data)}."
     ]
     if annotated.why_not:
         parts.append(f"Nothing can be written: {numbers.plain(annotated.why_not.rstrip('.'))}.")
-    if id is None:
+    if not id:
         parts.append(
             "Rows are known by their content, because no column has the role id: a changed cell loses its row, and equal rows share what is written."
         )
     else:
-        parts.append(f"Rows are known by {numbers.plain(id)}.")
+        named = numbers.plain(", ".join(id))
+        parts.append(f"Rows are known by {named}.")
         rows = predictions.cases[shown.model.name].rows
         twice = state.kept(
             f"duplicates|{state.identity(predictions)}|{shown.model.name}",
@@ -338,7 +339,7 @@ def _kept_where(shown: Shown, annotated: Annotated) -> str:
         )
         if twice:
             parts.append(
-                f"{numbers.rows(twice)} {'shares its' if twice == 1 else 'share their'} {numbers.plain(id)} with another one, and what is written."
+                f"{numbers.rows(twice)} {'shares its' if twice == 1 else 'share their'} {named} with another one, and what is written."
             )
     if annotated.absent:
         n = len(annotated.absent)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from docs.pictures import drawn
-from tests.chromium import FAULTLINE, PATIENCE, PORT, serve
+from tests.chromium import FAULTLINE, PORT, Visit, serve, visit
 
 pytestmark = pytest.mark.browser
 
@@ -72,32 +72,34 @@ def opened(
     folder: Path,
     shared_data: Callable[[str], Path],
     request: pytest.FixtureRequest,
-) -> Iterator[tuple[Page, list[str]]]:
-    """One window for all pages of a file, and the errors of its scripts."""
+) -> Iterator[Visit]:
+    """One window for all pages of a file."""
     if request.param in SHARED:
         shutil.copy(shared_data(request.param), folder / request.param)
     width, scheme = SIGHTS[0]
-    context = browser.new_context(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE)
-    try:
-        page, errors = context.new_page(), list[str]()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{url}/overview?data={request.param}")
-        drawn(page, "Overview")  # before that the navigation does not know yet how many links it has room for
-        yield page, errors
-    finally:
-        context.close()
+    address = f"{url}/overview?data={request.param}"
+    with visit(browser, address, width=width, height=1000, dark=scheme == "dark") as seen:
+        drawn(
+            seen.page, "Overview"
+        )  # before that the navigation does not know yet how many links it has room for
+        yield seen
+
+
+def width_of(page: Page) -> int:
+    assert page.viewport_size is not None
+    return page.viewport_size["width"]
 
 
 @pytest.mark.parametrize("title", PAGES)
-def test_a_page_is_drawn_whole_at_every_sight(opened: tuple[Page, list[str]], title: str) -> None:
-    page, errors = opened
+def test_a_page_is_drawn_whole_at_every_sight(opened: Visit, title: str) -> None:
+    page = opened.page
     link, more = page.get_by_role("link", name=title, exact=True), page.get_by_text(re.compile(r"^\d+ more$"))
     link.or_(more).first.wait_for()
     if not link.is_visible():  # the window is too narrow for all of them
         more.click()
     link.or_(page.get_by_role("menuitem", name=title, exact=True)).click()
-    for width, scheme in SIGHTS:
+    # From the sight that the page before was left at, which it then need not be drawn again for.
+    for width, scheme in sorted(SIGHTS, key=lambda sight: sight[0] != width_of(page)):
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme=scheme)
         drawn(page, title, quiet=0.1)
@@ -110,6 +112,4 @@ def test_a_page_is_drawn_whole_at_every_sight(opened: tuple[Page, list[str]], ti
         assert page.evaluate(EMPTY) == [], seen
         assert page.evaluate(UNNAMED) == [], seen
         assert page.evaluate(TOO_WIDE) == [], seen
-        assert errors == [], seen
-    page.set_viewport_size({"width": SIGHTS[0][0], "height": 1000})
-    page.emulate_media(color_scheme=SIGHTS[0][1])
+        assert opened.errors == [], seen

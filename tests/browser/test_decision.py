@@ -28,13 +28,8 @@ FALSE_POSITIVE = 5.0
 def url(browser: Browser) -> Iterator[str]:
     """Serve the demo, and let the first visit, which imports everything, take its time."""
     with serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT, seconds=120) as address:
-        first = browser.new_context()
-        first.set_default_timeout(120_000)
-        page = first.new_page()
-        page.goto(address + "/threshold?data=fraud")
-        settled(page)
-        page.get_by_test_id("threshold-view").wait_for()
-        first.close()
+        with visit(browser, address + "/threshold?data=fraud") as seen:
+            seen.page.get_by_test_id("threshold-view").wait_for()
         yield address
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,26 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo_data import demo
-from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
+from tests.chromium import settled, visit
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 FILTER = "country == 'DE' and device == 'tablet'"
 SECONDS = 45_000
 _HEADING_HEIGHT, _ROW_HEIGHT = 35, 35
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with serve([FAULTLINE, "demo", "--headless", "--port", PORT], cwd=ROOT) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

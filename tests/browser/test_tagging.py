@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.store import annotations_of, open_store, place_of
-from tests.chromium import FAULTLINE, PORT, chromium, serve, settled, visit
+from tests.chromium import FAULTLINE, PORT, serve, settled, visit
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [FAULTLINE, "demo", "--headless", "--port", PORT]
 PAGE = "/examples?data=fraud&rows=fn&t=0.5"
 _HEADING, _ROW, _TICK = 35, 35, 15
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

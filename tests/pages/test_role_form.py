@@ -18,12 +18,12 @@ def test_a_file_of_many_classes_shows_its_roles_classes_and_pictures():
     assert "**predicted**: 1,797 of 1,797 rows can be judged; 10 classes, 81 predicted wrong" in written(at)
     prefix = next(m for m in at.multiselect if m.label.startswith("Class probabilities"))
     assert prefix.value == ["proba_"]
-    classes, preview, columns = (frame.value for frame in at.dataframe)
+    classes, columns, preview = (frame.value for frame in at.dataframe)
     assert columns["proba_…"].tolist() == [f"proba_{i}" for i in range(10)]
     frame = pd.read_parquet(demo("digits").path)
     assert classes.set_index("Class")["Rows"].to_dict() == frame["digit"].value_counts().to_dict()
     assert preview["image"].tolist() == frame["image"].head(8).tolist()
-    assert '"image"' in at.dataframe[1].proto.columns
+    assert '"image"' in at.dataframe[2].proto.columns
 
 
 def test_the_reason_of_each_guess_is_told(monkeypatch, tmp_path):
