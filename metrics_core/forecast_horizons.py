@@ -167,7 +167,10 @@ def _summed(number: FloatArray, column: IntArray, size: int) -> FloatArray:
 def _of_series(sums: _Sums) -> tuple[FloatArray, FloatArray]:
     """Return what the mean over series divides: the number of each series, and whether it has one, both ``(S, H)``."""
     starts = np.flatnonzero(np.diff(sums.series, prepend=-1))
-    number = divided(np.add.reduceat(sums.part, starts), np.add.reduceat(sums.whole, starts))
+    part, whole = sums.part, sums.whole
+    if starts.size < len(part):
+        part, whole = np.add.reduceat(part, starts), np.add.reduceat(whole, starts)
+    number = divided(part, whole)
     has = ~np.isnan(number)
     return np.where(has, number, 0.0), has.astype(np.float64)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import nan, sqrt
 
 import numpy as np
@@ -13,6 +13,7 @@ from .forecast_cases import ForecastCases, ForecastLoss
 from .forecast_horizons import MOST_STEPS
 from .forecasts.diebold_mariano import FEW, AcrossSeries, DieboldMariano, across_series, diebold_mariano
 from .metrics.registry import REGISTRY
+from .number_cases import NumberCases
 from .number_pairs import PairedDifference, paired_differences
 from .number_units import weights
 from .tally.outcomes import FloatArray
@@ -22,6 +23,8 @@ from .values import Interval
 #: Metrics that are a mean over series, and those of rows.
 _OF_SERIES, _OF_ROWS = ("mase", "rmsse", "smape", "wape"), ("mae", "rmse", "bias")
 _LEVEL = 0.95
+#: Against the size of differences, a standard error that is rounding only.
+_DUST = 1e-14
 
 
 def same_forecasts(a: ForecastCases, b: ForecastCases) -> tuple[ForecastCases, ForecastCases, int]:
@@ -145,10 +148,11 @@ def loss_test(a: ForecastCases, b: ForecastCases, kind: ForecastLoss = "abs_erro
         by_step = _over_series(across, code.astype(np.int64), series.size, w, of_a - of_b)
     elif across is not None:
         by_step, tests = _over_origins(own, across, of_a, of_b)
+    groups = _groups(own)
     share = [float(x.mean()) if series.size else nan for x in (difference < 0, difference == 0)]
     mean_loss = [float(m.mean()) if series.size else nan for m in means]
     return LossTest(
-        kind, series.astype(np.int64), difference, (mean_loss[0], mean_loss[1]), _grouped(difference, own, code),
+        kind, series.astype(np.int64), difference, (mean_loss[0], mean_loss[1]), _over_groups(difference, None if groups is None else groups[series]),
         share[0], share[1], across, by_step.mean, by_step.low, by_step.high, by_step.p, by_step.n, tests, left_out,
     )  # fmt: skip
 
@@ -216,25 +220,33 @@ def _over_origins(cases: ForecastCases, across: Across, of_a: FloatArray, of_b: 
     return out, tuple(tests)
 
 
-def _grouped(d: FloatArray, cases: ForecastCases, code: IntArray) -> AcrossSeries:
-    """Test a mean over series; series that belong to one group, such as a region, vary together."""
-    if cases.together is None or cases.together_by == "series" or d.size < 2:
-        return across_series(d)
-    pair = np.unique(np.stack([code.astype(np.int64), cases.together]), axis=1)
-    if pair.shape[1] != d.size:  # groups cut through series, so that series are the larger units
-        return across_series(d)
-    groups, unit = np.unique(pair[1], return_inverse=True)
-    if groups.size == d.size:
-        return across_series(d)
+def _groups(cases: ForecastCases) -> IntArray | None:
+    """Return the group of each series of the timeline, where series belong to groups such as regions; else None.
+
+    Groups that cut through series are smaller than these, so the series are what varies.
+    """
+    if cases.together is None or cases.together_by == "series":
+        return None
+    _, unit = np.unique(cases.together, return_inverse=True)
+    of = np.full(len(cases.timeline.names), -1, dtype=np.int64)
+    of[cases.series] = unit.reshape(-1)
+    return of if bool((of[cases.series] == unit.reshape(-1)).all()) else None
+
+
+def _over_groups(d: FloatArray, group: IntArray | None) -> AcrossSeries:
+    """Test a mean over series; series that belong to one group vary together."""
+    if group is None or d.size < 2:
+        return across_series(d, _LEVEL)
     from scipy.special import stdtr, stdtrit
 
-    n, mean = groups.size, float(d.mean())
+    _, unit = np.unique(group, return_inverse=True)
+    of_group = np.bincount(unit, weights=d - d.mean())
+    n, mean = of_group.size, float(d.mean())
     if n < 2:
         return AcrossSeries(mean, nan, nan, nan, d.size, "all series belong together")
-    of_group = np.bincount(unit.reshape(-1), weights=d - mean)
     error = sqrt(float((of_group**2).sum()) * n / (n - 1)) / d.size
-    if not error > 0:
-        return AcrossSeries(mean, nan, nan, nan, d.size, "the difference is the same in every series")
+    if not error > _DUST * float(np.abs(d).max()):
+        return AcrossSeries(mean, nan, nan, nan, d.size, "the difference is the same in every group of series")  # fmt: skip
     reach = -float(stdtrit(n - 1, (1 - _LEVEL) / 2)) * error
     return AcrossSeries(mean, mean - reach, mean + reach, float(2 * stdtr(n - 1, -abs(mean) / error)), d.size)
 
@@ -260,22 +272,23 @@ def metric_differences(a: ForecastCases, b: ForecastCases) -> tuple[PairedDiffer
     _check_same(a, b)
     n = len(a.timeline.names)
     tallies = [counted_by(c, c.series.astype(np.int64), n) for c in (a, b)]
-    of_series = [_of_series(key, tallies[0], tallies[1], a) for key in _OF_SERIES]
+    groups = _groups(a)
+    of_series = [_of_series(key, tallies[0], tallies[1], groups) for key in _OF_SERIES]
     levels = [level for level in a.levels if level in b.levels]
     keys = [*_OF_ROWS, *(f"{name}@{level:g}" for level in levels for name in ("coverage", "width"))]
-    return (*of_series, *paired_differences(a, replace(b, rows=a.rows), keys))
+    # Models in rows of their own have the same forecasts in other rows.
+    plain = [NumberCases(**{f.name: getattr(c, f.name) for f in fields(NumberCases)} | {"rows": a.rows}) for c in (a, b)]  # fmt: skip
+    return (*of_series, *paired_differences(plain[0], plain[1], keys))
 
 
-def _of_series(key: str, a: SeriesTally, b: SeriesTally, cases: ForecastCases) -> PairedDifference:
+def _of_series(key: str, a: SeriesTally, b: SeriesTally, groups: IntArray | None) -> PairedDifference:
     """Compare a metric that is a mean over series."""
     spec = REGISTRY["forecasting", key]
     assert spec.per_series is not None  # it is one of those
     values = [spec.per_series(tally) for tally in (a, b)]
     held = np.flatnonzero(~np.isnan(values[0]) & ~np.isnan(values[1]))
     means = [float(v[held].mean()) if held.size else nan for v in values]
-    at = np.isin(cases.series, held)
-    _, code = np.unique(cases.series[at], return_inverse=True)
-    found = _grouped(values[0][held] - values[1][held], cases.at(at), code.astype(np.int64))
+    found = _over_groups(values[0][held] - values[1][held], None if groups is None else groups[held])
     reason = spec.undefined_when if not held.size else found.reason
     low, high = (None, None) if np.isnan(found.low) else (found.low, found.high)
     return PairedDifference(key, means[0], means[1], means[0] - means[1], Interval(low, high, _LEVEL, "t over series", reason), found.p, float(held.size))  # fmt: skip

@@ -116,5 +116,5 @@ def memory_in_words(found: Memory) -> str:
         verdict = (
             f"more than chance; strongest {numbers.count(strongest)} before ({numbers.plain(f'{top:.2f}')})"
         )
-        verdict += ", so the last errors would improve the next prediction"
+        verdict += ". Errors come in runs: where the truth is known in time, the last errors would improve the next prediction"
     return f"{said} Ljung–Box over {found.lag.size} lags is {found.ljung_box:,.1f}, p {probability(found.p)}: {verdict}."  # fmt: skip

@@ -134,7 +134,7 @@ def test_rows_with_a_time_show_memory_and_misses_in_a_row(monkeypatch, tmp_path)
     name = launched(monkeypatch, path, task="regression", y_true="y", y_pred="f", time="when", interval={"0.8": ["lo", "hi"]})  # fmt: skip
     text = written(opened("residuals", data=name))
     assert "Do errors follow each other?" in text
-    assert "so the last errors would improve the next prediction" in text
+    assert "the last errors would improve the next prediction" in text
     text = written(opened("residuals", data=name, part="around"))
     assert "they come together" in text
 
