@@ -89,7 +89,7 @@ def _drifts(f: Facts) -> str | None:
     moving = drifting_series(c, periods)
     if moving.code.size:
         n = moving.code.size
-        each = [f"{c.timeline.names[i]!r} from {a:+.3g} to {b:+.3g}" for i, a, b in zip(moving.code[:_NAMED].tolist(), moving.start.tolist(), moving.end.tolist(), strict=False)]  # fmt: skip
+        each = [f"{c.timeline.names[i]!r} from {_signed(a)} to {_signed(b)}" for i, a, b in zip(moving.code[:_NAMED].tolist(), moving.start.tolist(), moving.end.tolist(), strict=False)]  # fmt: skip
         more = f" and {n - _NAMED:,} more" if n > _NAMED else ""
         said.append(f"The bias of {n:,} of {moving.tested:,} series moves from the first to the last {along}: {', '.join(each)}{more}.")  # fmt: skip
     return " ".join(said) or None
@@ -165,6 +165,11 @@ def _short_history(f: Facts) -> str | None:
 def _p(p: float) -> str:
     """Write a p-value with its sign."""
     return "< 0.001" if p < 0.001 else f"= {p:.2g}"
+
+
+def _signed(value: float) -> str:
+    """Write a number with its sign and about three digits, large ones in full."""
+    return f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
 
 
 def _sentence(text: str) -> str | None:

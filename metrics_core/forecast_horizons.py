@@ -99,7 +99,7 @@ def by_step(cases: ForecastCases, across: Across, metric: str, level: float | No
         kept &= known[name]
     if not kept.any():  # each reaches rows that the other does not
         reached, kept = [], np.ones(len(cases), dtype=bool)
-    own, column = cases.at(np.flatnonzero(kept)), across.code[kept]
+    own, column = (cases, across.code) if kept.all() else (cases.at(np.flatnonzero(kept)), across.code[kept])
     size = len(across.labels)
     table = _Table.of(own, column, size)
     ours = table.sums(own, own.predicted, metric, level)
@@ -198,6 +198,8 @@ def _interval(sums: _Sums, metric: str, seed: int) -> tuple[FloatArray, FloatArr
     low, high = nothing.copy(), nothing.copy()
     # A column that many draws leave without rows has no honest interval.
     sound = np.isnan(found).mean(axis=0) <= MAX_UNDEFINED
+    if not sound.any():
+        return nothing, nothing, "at each number of steps ahead too few units have forecasts"
     ends = [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]
     low[sound], high[sound] = np.nanquantile(found[:, sound], ends, axis=0)
     return low, high, ""

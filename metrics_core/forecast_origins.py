@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, isnan, nan
+from math import ceil, inf, isnan, nan
 from typing import Literal
 
 import numpy as np
@@ -150,7 +150,7 @@ class ByPeriod:
         return np.asarray((self.value < self.low) | (self.value > self.high))
 
 
-def by_period(cases: ForecastCases, number: FloatArray, periods: Periods) -> ByPeriod:
+def by_period(cases: ForecastCases, number: FloatArray, periods: Periods, *, least: float = -inf) -> ByPeriod:
     """Compute the mean of a number in each period, and where chance and the usual ups and downs would leave it.
 
     A period is compared with what its own series at its own horizons have on the whole, so another mix of them is no
@@ -165,6 +165,8 @@ def by_period(cases: ForecastCases, number: FloatArray, periods: Periods) -> ByP
         Of each row; NaN where it is not known.
     periods : Periods
         Of the same cases.
+    least : float
+        No limit is below it: 0 for the size of an error.
 
     Returns
     -------
@@ -204,7 +206,9 @@ def by_period(cases: ForecastCases, number: FloatArray, periods: Periods) -> ByP
     if not stretch > 0 or not float((error[held] * stretch).max()) > 1e-12 * size:
         return _without(nothing, f"the errors are the same in all {what}")
     error = error * stretch
-    return ByPeriod(value, rows, many, value - off, value - off - _LIMITS * error, value - off + _LIMITS * error, off, error, left_out)  # fmt: skip
+    middle = value - off
+    low, high = np.maximum(middle - _LIMITS * error, least), middle + _LIMITS * error
+    return ByPeriod(value, rows, many, middle, low, high, off, error, left_out)
 
 
 def _without(found: ByPeriod, reason: str) -> ByPeriod:

@@ -251,13 +251,17 @@ def _over_groups(d: FloatArray, group: IntArray | None) -> AcrossSeries:
     return AcrossSeries(mean, mean - reach, mean + reach, float(2 * stdtr(n - 1, -abs(mean) / error)), d.size)
 
 
-def metric_differences(a: ForecastCases, b: ForecastCases) -> tuple[PairedDifference, ...]:
+def metric_differences(
+    a: ForecastCases, b: ForecastCases, counted: tuple[SeriesTally, SeriesTally] | None = None
+) -> tuple[PairedDifference, ...]:
     """Compare the metrics of two models: those of series over the series that have them in both, the others row by row.
 
     Parameters
     ----------
     a, b : ForecastCases
         The same forecasts in the same order, see ``same_forecasts``.
+    counted : (SeriesTally, SeriesTally), optional
+        Sums of every series of the timeline, where they were counted before.
 
     Returns
     -------
@@ -271,7 +275,7 @@ def metric_differences(a: ForecastCases, b: ForecastCases) -> tuple[PairedDiffer
     """
     _check_same(a, b)
     n = len(a.timeline.names)
-    tallies = [counted_by(c, c.series.astype(np.int64), n) for c in (a, b)]
+    tallies = counted or tuple(counted_by(c, c.series.astype(np.int64), n) for c in (a, b))
     groups = _groups(a)
     of_series = [_of_series(key, tallies[0], tallies[1], groups) for key in _OF_SERIES]
     levels = [level for level in a.levels if level in b.levels]

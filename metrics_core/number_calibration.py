@@ -197,6 +197,14 @@ def mean_curve(cases: NumberCases, *, draws: int = _DRAWS, seed: int = 0) -> Mea
     cases = counted(cases)
     if not len(cases):
         raise ValueError("there are no rows")
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # an infinite square leaves no parts, which the page says
+        return _curve(cases, draws, seed)
+
+
+def _curve(cases: NumberCases, draws: int, seed: int) -> MeanCurve:
+    """Fit the curve to rows that count."""
     w = weights(cases)
     total = float(w.sum())
     shift = float(cases.predicted[0])  # an offset of the data costs no digits

@@ -160,7 +160,7 @@ def visit(
         "pageerror": lambda error: seen.errors.append(str(error)),
     }
     for event, listener in listeners.items():
-        page.on(event, listener)  # type: ignore[call-overload]  # it wants the name of the event literally
+        page.on(event, listener)
     try:
         page.goto(url)
         settled(page)

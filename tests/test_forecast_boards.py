@@ -273,6 +273,17 @@ def test_wape_has_no_interval_when_groups_cut_through_series():
     assert not by_step(cut, across, "mae").reason
 
 
+def test_a_step_that_few_units_reach_has_no_interval():
+    cases = judged()
+    across = steps_ahead(cases)
+    assert across is not None
+    lonely = (cases.horizon != 5) | (cases.series == 0)
+    found = by_step(cases.at(lonely), replace(across, code=across.code[lonely]), "mae")
+    assert np.isnan(found.low).tolist() == [False, False, False, False, True]
+    apart = replace(cases, together=across.code, together_by="'ahead'")
+    assert "too few units" in by_step(apart, across, "mae").reason
+
+
 def test_a_mean_error_has_the_interval_of_its_origins():
     cases = judged()
     across, frame = steps_ahead(cases), by_hand(cases)

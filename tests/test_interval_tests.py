@@ -124,6 +124,17 @@ def test_rows_that_belong_together_are_kept_back_together() -> None:
     assert widening(replace(alone, together=group), 0).after != widening(alone, 0).after
 
 
+def test_rows_that_are_copies_of_each_other_tell_no_more_than_one() -> None:
+    cases = intervals(200, wide=1.3)
+    five = {
+        name: np.repeat(getattr(cases, name), 5, axis=0) for name in ("truth", "predicted", "lower", "upper")
+    }
+    copies = numbers(**five, levels=(0.9,), together=np.repeat(np.arange(200), 5))
+    one, many = widening(cases, 0), widening(copies, 0)
+    assert many.told_by == pytest.approx(200, rel=0.01)
+    assert (many.low, many.high) == pytest.approx((one.low, one.high), abs=1e-3)
+
+
 def test_coverage_of_a_widening_has_the_interval_of_clopper_and_pearson() -> None:
     cases = intervals(200, wide=1.3)
     found = widening(cases, 0)

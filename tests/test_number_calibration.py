@@ -186,3 +186,10 @@ def test_rows_that_belong_together_leave_more_to_chance() -> None:
 def test_no_row_is_refused() -> None:
     with pytest.raises(ValueError, match="no rows"):
         mean_curve(numbers([], []))
+
+
+def test_the_largest_numbers_that_are_read_have_parts_that_add_up() -> None:
+    cases = numbers(np.arange(30) * 1e149, np.arange(30) * 2e149)
+    found = mean_curve(cases, draws=10)
+    assert found.mse == pytest.approx(found.mcb - found.dsc + found.unc)
+    assert mean_line(cases).slope == pytest.approx(0.5)

@@ -16,6 +16,8 @@ from metrics_core.forecast_cells import CoverageAlong
 
 #: Levels that have a line each at most.
 MOST_LINES = 4
+#: Groups up to which each has its number on the axis.
+_FEW = 12
 
 
 def lines_drawn(levels: Sequence[float]) -> list[int]:
@@ -67,6 +69,8 @@ def along_figure(
         figure.add_scatter(name=f"{100 * level:g}% intervals", x=at[held], y=found.share[i][held], mode="lines+markers", line={"color": ink, "width": 2.5}, marker={"size": 6},
                            hovertext=said, hoverinfo="text", legendgroup=group)  # fmt: skip
     layout.apply(figure, palette, height=height, x=x, y="Truths inside")
+    if len(names) <= _FEW and not np.issubdtype(np.asarray(at).dtype, np.datetime64):
+        figure.update_xaxes(dtick=1)
     low = float(np.nanmin(found.low[lines_drawn(found.levels)], initial=min(found.levels)))
     figure.update_yaxes(tickformat=".0%", range=[max(low - 0.05, -0.02), 1.02])
     return figure.update_layout(showlegend=True)

@@ -113,7 +113,7 @@ def grid_figure(
     if few.size:
         figure.add_scatter(name="few", x=few[:, 1], y=few[:, 0], mode="markers", hoverinfo="skip", showlegend=False,
                            marker={"size": 3, "color": palette.quiet})  # fmt: skip
-    layout.apply(figure, palette, height=min(max(layout.SHORT, _ROW * lines + _AROUND), 560), x=x, y="Steps ahead")  # fmt: skip
+    layout.apply(figure, palette, height=max(layout.TALL, _ROW * lines + _AROUND), x=x, y="Steps ahead")  # fmt: skip
     shown = places[:: -(-len(places) // _TICKS)]
     figure.update_xaxes(tickmode="array", tickvals=shown, ticktext=[_short(names[i]) for i in shown], showgrid=False, range=[-0.5, len(places) - 0.5], tickangle=0)  # fmt: skip
     lines_shown = list(range(lines))[:: max(lines // 12, 1)]

@@ -192,8 +192,8 @@ def _origins(figure: go.Figure, series: OneSeries, rows: NDArray[np.int64], pale
     if at.size > _LINES or not bool((series.place <= series.origins[at[0]]).any()):
         return
     timeline, one = series.cases.timeline, at.size == 1
-    for moment in when(moment_of(timeline, series.origins[at]), timeline).tolist():
-        x = np.datetime64(moment, "ns") if timeline.kind == "time" else moment
+    for moment in moment_of(timeline, series.origins[at]).tolist():
+        x = str(np.datetime64(moment, "ns").astype("datetime64[ms]")) if timeline.kind == "time" else moment
         figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", layer="below",
                          line={"color": palette.accent if one else layout.faded(palette.accent, 0.35), "width": 1.5 if one else 1, "dash": "dash" if one else "dot"})  # fmt: skip
         if one:

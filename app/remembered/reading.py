@@ -165,7 +165,7 @@ def _roles(found: object, text: str, place: Place) -> dict[str, Any]:
 
 def _value(key: str, value: object, text: str, place: Place) -> Any:
     """Check one value and return it as ``metrics_core.read`` takes it."""
-    if key in ("pos_label", "choose"):  # a label that is a number may be written as one
+    if key in ("pos_label", "season", "choose"):  # a label that is a number may be written as one
         value = {k: _label(v) for k, v in value.items()} if isinstance(value, dict) else _label(value)
     is_text = isinstance(value, str)
     is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)

@@ -36,14 +36,13 @@ from .stores import do, one_line, quoted, store_of
 from .stores import reviewer as reviewer
 from .stores import said as said
 from .stores import say as say
-from .view import view
+from .view import change, view
 
 if TYPE_CHECKING:
     from app.store import Store
 
 #: Rows that may be annotated at once.
 MOST_ROWS = 100_000
-_MARKS = "annotations.marks"
 _NO_ROWS: IntArray = np.zeros(0, dtype=np.int64)
 _LONGEST_NOTE = 4000
 
@@ -181,12 +180,12 @@ def marks() -> str:
 
     Empty for all; ``tagged``, ``untagged``, ``noted``, ``mine`` (assigned to the reviewer), or ``tag:`` and a name.
     """
-    return str(st.session_state.get(_MARKS, {}).get(view().data, ""))
+    return view().marks
 
 
 def choose_marks(text: str) -> None:
     """Choose rows by what is written about them; the first of them is looked at."""
-    st.session_state.setdefault(_MARKS, {})[view().data] = text
+    change(marks=text)
 
 
 def annotate(predictions: mc.Predictions, rows: Sequence[int] | IntArray, wanted: Wanted) -> bool:

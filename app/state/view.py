@@ -75,6 +75,8 @@ class View:
     find : tuple of str
         What the part "find" of the Slices page looks for: loss and depth as ``fnr:2``, then the columns it searches;
         empty for the usual search.
+    marks : str
+        What must be written about a row for the examples to show it, see ``annotations.choose_marks``; empty for all rows.
     series : str
         The series the Forecasts page looks at; empty for none.
     """
@@ -101,6 +103,7 @@ class View:
     least: float = 0.0
     arranged: Literal["clear", "file"] = "clear"
     find: tuple[str, ...] = ()
+    marks: str = ""
     series: str = ""
 
     def to_query(self) -> dict[str, str]:
@@ -112,7 +115,7 @@ class View:
                  "lock": self.lock, "part": self.part, "against": self.against,
                  "costs": "" if self.costs is None else ":".join(f"{cost:.12g}" for cost in self.costs),
                  "metric": self.metric, "columns": _listed(self.columns), "least": f"{self.least:g}" if self.least else "",
-                 "arranged": "file" if self.arranged == "file" else "", "find": _listed(self.find), "series": self.series}  # fmt: skip
+                 "arranged": "file" if self.arranged == "file" else "", "find": _listed(self.find), "marks": self.marks, "series": self.series}  # fmt: skip
         return {k: v for k, v in pairs.items() if v} | ({"scale": "share"} if self.scale == "share" else {})
 
     @classmethod
@@ -142,6 +145,7 @@ class View:
             least=_share(query.get("least", "")),
             arranged="file" if query.get("arranged") == "file" else "clear",
             find=_columns(query.get("find", "")),
+            marks=query.get("marks", ""),
             series=query.get("series", ""),
         )
 

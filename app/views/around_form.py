@@ -103,37 +103,30 @@ _ROLES = ("interval", "quantile", "y_std")
 def _fields(source: Source, model: Model, key: str, suggested: Sequence[tuple[str, str]], found: Around) -> None:  # fmt: skip
     """Show the lines of one model."""
     numeric = [name for name in source.names if source.kind(name) in ("number", "text")]
-    said: dict[str, Any] = {}
-    if suggested:
-        low, high = suggested[0]
-        st.caption(f":material/help: {numbers.plain(low)} and {numbers.plain(high)} look like the ends of an interval. Say of which level, or leave it empty.")  # fmt: skip
-    lines: list[tuple[float | None, str | None, str | None]] = [
-        (100 * level, *ends) for level, *ends in model.interval
-    ]  # type: ignore[misc]  # two ends
-    lines.append((None, *suggested[0]) if suggested else (None, None, None))
-    for i, (level, low, high) in enumerate(lines):
-        cells = st.columns(_WIDTHS)
-        with cells[0]:
-            share = _percent("Level", level, f"{key}.interval.{i}.level", first=i == 0, example="90")
-        with cells[1]:
-            lower = _column(
-                "Lower end of the interval", numeric, low, f"{key}.interval.{i}.low", first=i == 0
-            )
-        with cells[2]:
-            upper = _column("Upper end", numeric, high, f"{key}.interval.{i}.high", first=i == 0)
-        untouched = (lower, upper) in suggested and share is None
+    said: dict[str, Any] = {"interval": {}, "quantile": {}}
+    for one, other in suggested:
+        st.caption(f":material/help: {numbers.plain(one)} and {numbers.plain(other)} look like the ends of an interval. Say of which level, or leave it empty.")  # fmt: skip
+    lines: list[tuple[float | None, str | None, str | None]] = [(100 * level, low, high) for level, low, high in model.interval]  # fmt: skip
+    lines += [(None, *ends) for ends in suggested] or [(None, None, None)]
+    for i, line in enumerate(lines):
+        place, of_low, of_high = st.columns(_WIDTHS)
+        with place:
+            share = _percent("Level", line[0], f"{key}.interval.{i}.level", first=i == 0, example="90")
+        with of_low:
+            lower = _column("Lower end of the interval", numeric, line[1], f"{key}.interval.{i}.low", first=i == 0)  # fmt: skip
+        with of_high:
+            upper = _column("Upper end", numeric, line[2], f"{key}.interval.{i}.high", first=i == 0)
+        untouched = share is None and (lower, upper) in suggested
         if not untouched:
-            _interval(share, lower, upper, said.setdefault("interval", {}), found.missing)
-    quantiles: list[tuple[float | None, str | None]] = [
-        (100 * share, column) for share, column in model.quantile
-    ]
+            _interval(share, lower, upper, said["interval"], found.missing)
+    quantiles: list[tuple[float | None, str | None]] = [(100 * share, column) for share, column in model.quantile]  # fmt: skip
     for i, (of, column) in enumerate([*quantiles, (None, None)]):
-        cells = st.columns((_WIDTHS[0], sum(_WIDTHS[1:])))
-        with cells[0]:
+        place, of_column = st.columns((_WIDTHS[0], sum(_WIDTHS[1:])))
+        with place:
             share = _percent("Quantile", of, f"{key}.quantile.{i}.share", first=i == 0, example="10")
-        with cells[1]:
+        with of_column:
             chosen = _column("Its column", numeric, column, f"{key}.quantile.{i}.column", first=i == 0)
-        _quantile(share, chosen, said.setdefault("quantile", {}), found.missing)
+        _quantile(share, chosen, said["quantile"], found.missing)
     deviation = _column("Standard deviation", numeric, model.y_std, f"{key}.y_std", first=True)
     st.caption(f"Levels and quantiles in percent. {_MORE}")
     found.of[model.name] = {role: value for role, value in {**said, "y_std": deviation}.items() if value}
@@ -192,7 +185,7 @@ def _quantile(share: float | None, column: str | None, into: dict[str, str], mis
         into[f"{round(share / 100, 6):g}"] = column
 
 
-def _quoted(name: str) -> str:
+def _quoted(name: str | None) -> str:
     """Write a column's name in a sentence."""
     return f"'{numbers.plain(name)}'"
 

@@ -69,9 +69,9 @@ def in_words(found: ByStep, label: str, unit: str) -> str:
     if not known.size:
         return f"{numbers.plain(label)} is undefined at every number of steps ahead."
     first, last = int(known[0]), int(known[-1])
-    said = f"{numbers.plain(label)} **{numbers.plain(numbers.by_unit(float(found.value[first]), unit))}** at {found.across.labels[first]} ahead"  # fmt: skip
+    said = f"{numbers.plain(label)} **{numbers.plain(numbers.by_unit(float(found.value[first]), unit))}** at {found.across.labels[first]} step{'' if found.across.labels[first] == '1' else 's'} ahead"  # fmt: skip
     if last != first:
-        said += f", **{numbers.plain(numbers.by_unit(float(found.value[last]), unit))}** at {found.across.labels[last]} ahead"  # fmt: skip
+        said += f", **{numbers.plain(numbers.by_unit(float(found.value[last]), unit))}** at {found.across.labels[last]}"  # fmt: skip
     return f"{said}. {' '.join(_against(found))}".rstrip()
 
 

@@ -24,6 +24,7 @@ from metrics_core.forecast_cases import ForecastCases, ForecastLoss
 from metrics_core.forecast_pairs import LossTest, loss_test, metric_differences, same_forecasts
 from metrics_core.forecasts.diebold_mariano import FEW
 from metrics_core.number_pairs import PairedDifference
+from metrics_core.tally.series import SeriesTally
 from metrics_core.values import spec_of
 
 _KEY = "forecasts.models"
@@ -45,12 +46,15 @@ class Both:
         The same forecasts in the same order.
     other_truth : int
         Forecasts left out because their rows say different truths.
+    counted : (SeriesTally, SeriesTally), optional
+        The sums of the evaluation, where both models made no other forecasts.
     """
 
     names: tuple[str, str]
     a: ForecastCases
     b: ForecastCases
     other_truth: int
+    counted: tuple[SeriesTally, SeriesTally] | None
 
 
 def has_two(shown: Shown) -> bool:
@@ -78,7 +82,7 @@ def models_part(shown: Shown) -> None:
             return
         kind = _loss(both.a)
     found = of_view(shown, f"loss {chosen} {kind}", lambda: loss_test(both.a, both.b, kind))
-    metrics = of_view(shown, f"metrics {chosen}", lambda: metric_differences(both.a, both.b))
+    metrics = of_view(shown, f"metrics {chosen}", lambda: metric_differences(both.a, both.b, both.counted))
     with st.container(border=True, gap="small"):
         _better(shown, both, found, metrics)
     with st.container(border=True, gap="small"):
@@ -90,8 +94,15 @@ def models_part(shown: Shown) -> None:
 
 def _both(shown: Shown, other: str) -> Both:
     """Bring the forecasts of both models together."""
-    cases = {m.model: cast("ForecastCases", m.cases) for m in shown.evaluation.models}
-    return Both((shown.model.name, other), *same_forecasts(cases[shown.model.name], cases[other]))
+    of = {m.model: m for m in shown.evaluation.models}
+    names = shown.model.name, other
+    whole = [cast("ForecastCases", of[name].cases) for name in names]
+    a, b, other_truth = same_forecasts(whole[0], whole[1])
+    sums = [of[name].tallies.get(SeriesTally) for name in names]
+    match sums:
+        case [SeriesTally() as mine, SeriesTally() as theirs] if len(a) == len(whole[0]) and len(b) == len(whole[1]):  # fmt: skip
+            return Both(names, a, b, other_truth, (mine, theirs))
+    return Both(names, a, b, other_truth, None)
 
 
 def _loss(cases: ForecastCases) -> ForecastLoss:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from app import numbers, state
-from app.charts.forecast_coverage import along_figure, fan_figure, lines_drawn
 from app.charts.forecast_origins import FEW, grid_figure, period_figure
-from app.charts.forecast_series import said_when, when
+from app.charts.forecast_series import when
 from app.palette import palette
 from app.views.figure_card import draw, head, table_of
 from app.views.figure_files import figure_files
+from app.views.forecast_coverage import coverage_card
 from app.views.forecast_rows import draw_series, forecasts_of, show_rows
+from app.views.forecast_times import Cut, cut_of
 from app.views.gate import Shown
 from app.views.number_kept import of_view, probability
 from app.views.number_rows import chooser, draw_clickable
 from metrics_core.filters import Filter, between
-from metrics_core.forecast_cells import CoverageAlong, Steps, coverage_along, origin_grid, steps_of
+from metrics_core.forecast_cells import origin_grid
 from metrics_core.forecast_origins import (
     ByPeriod,
     Drift,
@@ -34,49 +33,12 @@ from metrics_core.forecast_origins import (
     drift_of,
     drifting_series,
     number_of,
-    periods_of,
     residual_memories,
 )
-from metrics_core.forecast_series import intervals_around
 from metrics_core.forecasts.autocorrelation import LjungBox
 
 _KEY = "forecasts.origins"
 _NARROWEST, _SURE, _NAMED = 400, 0.01, 3
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """The rows of the view along time.
-
-    Attributes
-    ----------
-    periods : Periods
-    names : tuple of str
-        Of the periods.
-    at : (P,)
-        Where they lie on an axis.
-    steps : Steps, optional
-    """
-
-    periods: Periods
-    names: tuple[str, ...]
-    at: NDArray[np.generic]
-    steps: Steps | None
-
-    @property
-    def one(self) -> str:
-        """Name one of them."""
-        return "origin" if self.periods.kind == "origin" else "stretch of time"
-
-    @property
-    def many(self) -> str:
-        """Name several."""
-        return "origins" if self.periods.kind == "origin" else "stretches of time"
-
-    @property
-    def title(self) -> str:
-        """Name the axis."""
-        return "Origin" if self.periods.kind == "origin" else "Time"
 
 
 def origins_part(shown: Shown) -> None:
@@ -86,7 +48,7 @@ def origins_part(shown: Shown) -> None:
     ----------
     shown : Shown
     """
-    cut = of_view(shown, "cut along time", lambda: _cut(shown))
+    cut = cut_of(shown)
     number = _choose_number(shown)
     with st.container(border=True, gap="small"):
         _over_time(shown, cut, number)
@@ -94,18 +56,9 @@ def origins_part(shown: Shown) -> None:
     with places.cell(), st.container(border=True, gap="small"):
         _cells(shown, cut, number)
     with places.cell(), st.container(border=True, gap="small"):
-        _coverage(shown, cut)
+        coverage_card(shown, cut)
     with st.container(border=True, gap="small"):
         _memory(shown)
-
-
-def _cut(shown: Shown) -> Cut:
-    """Cut the rows of the view along time."""
-    cases = forecasts_of(shown)
-    periods, timeline = periods_of(cases), cases.timeline
-    ends = zip(periods.first.tolist(), periods.last.tolist(), strict=True)
-    names = tuple(said_when(a, timeline) if a == b else f"{said_when(a, timeline)} to {said_when(b, timeline)}" for a, b in ends)  # fmt: skip
-    return Cut(periods, names, when(periods.first, timeline), steps_of(cases))
 
 
 def _choose_number(shown: Shown) -> Number:
@@ -156,7 +109,7 @@ def _over_time(shown: Shown, cut: Cut, number: Number) -> None:
 def _by_period(shown: Shown, cut: Cut, number: Number) -> tuple[ByPeriod, Drift]:
     """Compute the means of all periods and the line through them."""
     cases = forecasts_of(shown)
-    found = by_period(cases, number_of(cases, number), cut.periods)
+    found = by_period(cases, number_of(cases, number), cut.periods, least=-math.inf if number == "bias" else 0.0)  # fmt: skip
     return found, drift_of(found)
 
 
@@ -275,69 +228,6 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
     figure_files(shown, key, f"{label} by horizon and {cut.one}", table_of(table), key=f"{key}.csv")
 
 
-# ------------------------------------------------------------------------------------------------ coverage
-
-
-def _coverage(shown: Shown, cut: Cut) -> None:
-    """Draw how many truths the intervals hold, along the horizon, along time, or by level."""
-    cases, key = forecasts_of(shown), f"{_KEY}.coverage"
-    head("Do the intervals hold?", "Share of the truths inside, beside what each level promises (dashed).")
-    around = intervals_around(cases)
-    if not around:
-        st.caption("No intervals were predicted. Name their columns on the Data page, if there are some.")
-        return
-    options = {"horizon": "By horizon"} if cut.steps is not None and len(cut.steps) > 1 else {}
-    if len(cut.periods) > 1:
-        options["time"] = f"By {cut.one}"
-    options["level"] = "By level"
-    if state.chosen(f"{key}.along") not in options:
-        state.preset(f"{key}.along", next(iter(options)))
-    along = st.segmented_control("Along", list(options), key=f"{key}.along", required=True, label_visibility="collapsed", format_func=options.__getitem__)  # fmt: skip
-    at, names, code = _groups(cut, along, len(cases))
-    found = of_view(shown, f"coverage {along}", lambda: coverage_along(cases, code, len(names)))
-    st.markdown(coverage_in_words(found, names, along, cut))
-    colours = palette(state.scheme())
-    figure = fan_figure(found, colours) if along == "level" else along_figure(found, at, names, colours, x="Steps ahead" if along == "horizon" else cut.title)  # fmt: skip
-    what = f"Coverage of the intervals {options[along].lower()}"
-    draw(figure, key, what)
-    notes = ["Rows of one series are taken as belonging together."]
-    drawn = lines_drawn(found.levels)
-    if along != "level" and len(drawn) < len(found.levels):
-        notes.append(f"{len(drawn)} of {len(found.levels)} levels are drawn.")
-    if cases.quantiles is not None:
-        notes.append("Pairs of quantiles that leave as much on either side are intervals too.")
-    st.caption(" ".join(notes))
-    table = {"group": np.tile(np.array(names, dtype=object), len(found.levels)), "level": np.repeat(found.levels, len(names)), "coverage": found.share.ravel(),
-             "low": found.low.ravel(), "high": found.high.ravel(), "rows": np.tile(found.rows, len(found.levels))}  # fmt: skip
-    figure_files(shown, key, what, table_of(table), key=f"{key}.csv")
-
-
-def _groups(cut: Cut, along: str, n: int) -> tuple[NDArray[np.generic], Sequence[str], NDArray[np.int64]]:
-    """Return where groups lie on the axis, their names, and the group of each row."""
-    if along == "horizon" and cut.steps is not None:
-        return (cut.steps.low + cut.steps.high) / 2, [f"{name} steps ahead" for name in cut.steps.names], cut.steps.code  # fmt: skip
-    if along == "time":
-        return cut.at, cut.names, cut.periods.code
-    return np.zeros(1), ["all rows"], np.zeros(n, dtype=np.int64)
-
-
-def coverage_in_words(found: CoverageAlong, names: Sequence[str], along: str, cut: Cut) -> str:
-    """Say of the widest level how many groups do not hold, or of all levels whether they do (Markdown)."""
-    if along == "level":
-        off = [i for i, level in enumerate(found.levels) if not found.low[i, 0] <= level <= found.high[i, 0]]
-        each = [f"{100 * found.levels[i]:g}% hold **{numbers.share(float(found.share[i, 0]))}**" for i in (off or [len(found.levels) - 1])[-_NAMED:]]  # fmt: skip
-        return f"{len(off)} of {len(found.levels)} levels do not hold what they promise, beyond chance: {', '.join(each)}." if off else f"Every level holds what it promises, as far as these rows tell; {each[0]}."  # fmt: skip
-    level = found.levels[-1]
-    narrow, wide = found.high[-1] < level, found.low[-1] > level
-    known = int(np.count_nonzero(~np.isnan(found.low[-1])))
-    what = "horizons" if along == "horizon" else cut.many
-    said = [f"too few in {int(part.sum())}" if way else f"too many in {int(part.sum())}" for way, part in ((True, narrow), (False, wide)) if part.any()]  # fmt: skip
-    if not said:
-        return f"The {100 * level:g}% intervals hold what they promise at all {numbers.count(known)} {what}, as far as these rows tell."
-    worst = int(np.nanargmin(found.share[-1]) if narrow.any() else np.nanargmax(found.share[-1]))
-    return f"The {100 * level:g}% intervals hold {' and '.join(said)} of {numbers.count(known)} {what}, beyond chance: {numbers.plain(names[worst])} has **{numbers.share(float(found.share[-1, worst]))}**."
-
-
 # ------------------------------------------------------------------------------------------------ memory
 
 
@@ -360,7 +250,9 @@ def memories_in_words(found: LjungBox, names: Sequence[str]) -> str:
     lags = int(found.freedom.max())
     test = f"Ljung–Box over {lags} steps, adjusted after Benjamini and Hochberg for {numbers.count(found.tested)} series"
     if not found.rejected:
-        return f"In none of {numbers.count(found.tested)} series more than chance explains ({test})."
+        return (
+            f"In none of {numbers.count(found.tested)} series do errors go together beyond chance ({test})."
+        )
     worst = int(np.nanargmax(found.statistic))
     clearest = f"; clearest in **{numbers.plain(names[worst])}**" if len(names) > 1 else ""
     return f"In **{numbers.count(found.rejected)} of {numbers.count(found.tested)} series** ({numbers.share(found.share)}) the errors go together in time beyond chance{clearest} ({test})."
@@ -373,4 +265,4 @@ def _plain(value: float) -> str:
 
 def _signed(value: float) -> str:
     """Write a number with its sign for Markdown."""
-    return numbers.plain(f"{value:+.4g}".replace("-", "−"))
+    return ("−" if value < 0 else "\\+") + _plain(abs(value))

@@ -33,6 +33,7 @@ from app.views.forecast_rows import (
     show_rows,
     without_history,
 )
+from app.views.forecast_times import made_at
 from app.views.gate import Shown
 from app.views.number_kept import of_view, probability, target_of
 from metrics_core.filters import Filter, equals
@@ -43,7 +44,6 @@ from metrics_core.forecast_series import (
     coverage_of_series,
     intervals_around,
     memory_of_series,
-    moment_of,
     one_series,
 )
 from metrics_core.reduce import tallies_of
@@ -150,7 +150,7 @@ def _drawn(shown: Shown, looked: Looked) -> None:
     head(numbers.plain(series.name or "The series"), "What was known, what was forecast, and what came.")
     st.markdown(in_words(shown, looked))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        origin = _choose_origin(looked)
+        origin = _choose_origin(shown, looked)
         beside, around = _choose_beside(shown, looked)
         before = _choose_history(looked)
     rows = np.flatnonzero(series.origin == origin) if origin != _ALL else np.arange(len(series.cases))
@@ -166,7 +166,7 @@ def _drawn(shown: Shown, looked: Looked) -> None:
     thin, thinned = _thinned(series)
     if thinned:
         said.append(f"Of {numbers.count(series.place.size)} known values the highest and lowest of each stretch are drawn.")  # fmt: skip
-    known = int(series.cases.place[rows].min()) - before
+    known = int(series.cases.place[rows].min() - before) if before is not None else int(series.place[0])
     figure = series_figure(thin, rows, palette(state.scheme()), name=shown.model.name, target=target_of(shown), bands=bands, beside=beside, known_from=known, gaps=not thinned)  # fmt: skip
     what = f"{series.name}: actual {target_of(shown)} and the forecasts of {shown.model.name}"
     # The usual figure cannot be zoomed; here a double click shows the whole history, a second one comes back.
@@ -194,14 +194,15 @@ def in_words(shown: Shown, looked: Looked) -> str:
     return f"{carried}Its forecasts are off by **{_plain(mae)}** on average, and too {side} by {_plain(abs(bias))} on the whole."
 
 
-def _choose_origin(looked: Looked) -> int:
+def _choose_origin(shown: Shown, looked: Looked) -> int:
     """Choose which origin is drawn; all of them at first."""
     series, key = looked.series, f"{_KEY}.origin"
     n = series.origins.size
     if n == 1:
         return _ALL
     timeline = series.cases.timeline
-    moments = moment_of(timeline, series.origins).tolist()
+    first = np.searchsorted(series.origin, np.arange(n))
+    moments = made_at(shown)[np.searchsorted(forecasts_of(shown).rows, series.cases.rows[first])].tolist()
     if state.chosen(key) not in range(_ALL, n):
         state.preset(key, _ALL)
     now = int(state.chosen(key, _ALL))
@@ -241,25 +242,24 @@ def _choose_beside(shown: Shown, looked: Looked) -> tuple[list[Beside], bool]:
 
 
 def _of_other(name: str, others: object, own: ForecastCases) -> Beside | None:
-    """Line the forecasts of another model up with the rows of this one; None where it has none of them."""
+    """Line the forecasts of another model up by origin and moment, for it may have rows of its own; None where it has none."""
     if not isinstance(others, ForecastCases):
         return None
-    at = np.minimum(np.searchsorted(others.rows, own.rows), max(len(others) - 1, 0))
-    same = others.rows[at] == own.rows if len(others) else np.zeros(len(own), dtype=bool)
-    return Beside(name, np.where(same, others.predicted[at], np.nan)) if same.any() else None
+    part = others.at(others.series == own.series[0])
+    known = dict(zip(zip(part.until.tolist(), part.place.tolist(), strict=True), part.predicted.tolist(), strict=True))  # fmt: skip
+    values = [known.get(pair, math.nan) for pair in zip(own.until.tolist(), own.place.tolist(), strict=True)]
+    return Beside(name, np.array(values)) if not np.isnan(values).all() else None
 
 
-def _choose_history(looked: Looked) -> int:
-    """Choose how many known values before the forecasts are in sight; return the steps."""
+def _choose_history(looked: Looked) -> int | None:
+    """Choose how far before the forecasts the figure begins; return the steps, None for everything that is known."""
     season, series = looked.series.cases.timeline.season, looked.series
     before = int(series.cases.place.min()) - int(series.place[0])
     every = [n * season for n in _SEASONS] if season > 1 else list(_STEPS)
     options = [steps for steps in every if steps < before]
-    if before <= 0:
-        return 0
+    if not options:
+        return None
     options.append(before)
-    if len(options) == 1:
-        return before
     key = f"{_KEY}.history"
     if state.chosen(key) not in options:
         state.preset(key, options[0])
@@ -269,7 +269,8 @@ def _choose_history(looked: Looked) -> int:
             return "all that is known"
         return f"{numbers.count(steps / season)} seasons" if season > 1 else f"{numbers.count(steps)} steps"
 
-    return int(st.segmented_control("History before the forecasts", options, key=key, required=True, format_func=said, width="content") or options[0])  # fmt: skip
+    chosen = st.segmented_control("History before the forecasts", options, key=key, required=True, format_func=said, width="content")  # fmt: skip
+    return None if chosen == before else chosen
 
 
 def _fitting(series: OneSeries, rows: NDArray[np.int64], bands: int, beside: int) -> tuple[NDArray[np.int64], int]:  # fmt: skip

@@ -18,7 +18,7 @@ from app.views.figure_card import draw, head
 from app.views.figure_files import figure_files
 from app.views.gate import Shown
 from app.views.number_kept import of_view, target_of
-from app.views.number_rows import chooser, draw_clickable, to_the_row, to_the_rows
+from app.views.number_rows import chooser, distinct, draw_clickable, to_the_row, to_the_rows
 from metrics_core.columns import numbers as number_cells
 from metrics_core.metrics.registry import REGISTRY
 from metrics_core.residual_shape import (
@@ -79,10 +79,8 @@ def _blocks(shown: Shown, cells: Density, key: str) -> None:
     chosen: list[tuple[float, float] | None] = []
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, axis in zip(names, edges, strict=True):
-            texts = [
-                any_,
-                *(f"{numbers.number(a)} to {numbers.number(b)}" for a, b in pairwise(axis.tolist())),
-            ]
+            ranges = [f"{numbers.number(a)} to {numbers.number(b)}" for a, b in pairwise(axis.tolist())]
+            texts = [any_, *distinct(ranges)]
             if state.chosen(f"{key}.{name}") not in texts:
                 state.preset(f"{key}.{name}", any_)
             place = texts.index(str(st.selectbox(name, texts, key=f"{key}.{name}", width=155)))
@@ -192,7 +190,7 @@ def distribution(shown: Shown, key: str) -> None:
     counts, _ = np.histogram(cases.residual, bins=edges)
     held = np.flatnonzero(counts)
     texts = [f"{numbers.number(float(edges[i]))} to {numbers.number(float(edges[i + 1]))}, {numbers.rows(int(counts[i]))}" for i in held]  # fmt: skip
-    asked = chooser(key, "A bar", texts)
+    asked = chooser(key, "A bar", distinct(texts))
     match clicked:
         case ["bin", int() as i]:
             _to_the_bar(shown, edges, i)

@@ -64,6 +64,19 @@ def chooser(key: str, label: str, options: Sequence[str], *, button: str = "Show
     return list(options).index(chosen) if asked and chosen is not None else None
 
 
+def distinct(texts: Sequence[str]) -> list[str]:
+    """Number texts where two are the same, as of ranges that differ only beyond the digits shown.
+
+    Examples
+    --------
+    >>> distinct(["1 to 2", "2 to 3"]), distinct(["1 to 1", "1 to 1"])
+    (['1 to 2', '2 to 3'], ['1. 1 to 1', '2. 1 to 1'])
+    """
+    return (
+        list(texts) if len(set(texts)) == len(texts) else [f"{i}. {text}" for i, text in enumerate(texts, 1)]
+    )
+
+
 def to_the_row(shown: Shown, row: int, *, order: str = "") -> None:
     """Show one row on the Examples page, among the others in an order.
 

@@ -41,9 +41,13 @@ def told() -> None:
 
 
 def chosen_by_marks(shown: Shown, annotated: Annotated) -> Shown:
-    """Keep the rows that are chosen by what is written about them."""
+    """Keep the rows that are chosen by what is written about them; say so when nothing of that name can be written."""
     marks = state.annotations.marks()
     if not marks:
+        return shown
+    if marks not in _names(annotated):  # a tag that has another name now, or is not in this store
+        state.annotations.choose_marks("")
+        st.caption(f":material/help: No tag is called {numbers.plain(marks.removeprefix('tag:'))} here, so all rows are shown.")  # fmt: skip
         return shown
     cases = shown.of_model.cases
     kept = cases.at(annotated.mask(cases.rows, marks, state.annotations.reviewer()))
@@ -55,12 +59,8 @@ def marks_choice(shown: Shown, annotated: Annotated) -> None:
     if not annotated.every.rows and not state.annotations.marks():
         return
     rows, me = shown.of_model.cases.rows, state.annotations.reviewer()
-    tags = {f"tag:{tag.name}": tag.name for tag in annotated.every.tags.values()}
-    names = _OF_ALL | tags
+    names = _names(annotated)
     now = state.annotations.marks()
-    if now not in names:  # its tag has another name now, or is gone
-        state.annotations.choose_marks("")
-        now = ""
     counts = {marks: int(annotated.mask(rows, marks, me).sum()) for marks in names}
     state.preset(_CHOICE, now)
     st.selectbox(
@@ -72,6 +72,11 @@ def marks_choice(shown: Shown, annotated: Annotated) -> None:
         on_change=lambda: state.annotations.choose_marks(state.chosen(_CHOICE) or ""),
         help="Of the rows of the filter, whatever their outcome",
     )
+
+
+def _names(annotated: Annotated) -> dict[str, str]:
+    """Name every way of choosing rows by what is written about them."""
+    return _OF_ALL | {f"tag:{tag.name}": tag.name for tag in annotated.every.tags.values()}
 
 
 def no_marked_row() -> None:

@@ -65,6 +65,7 @@ def test_an_interval_emptied_in_the_form_is_not_guessed_again(monkeypatch, tmp_p
     assert roles(at, "one.csv")["interval"] == {}
     assert "predicted ones from" in written(at)
     assert "intervals of" not in written(at)
+    assert "intervals of" not in written(started(data="one.csv"))
     press(at, "Guess again")
     assert field(at, "selectbox", "interval.1.low").value == "lo_90"
 
@@ -166,6 +167,10 @@ def test_the_fields_of_a_forecast_stand_in_the_form_and_stay(monkeypatch, tmp_pa
     assert roles(at, "forecasts.csv")["season"] == 7
     assert roles(at, "forecasts.csv")["series"] == ["shop"]
     assert "season 7" in written(at)
+    later = started(data="forecasts.csv")
+    assert not later.error
+    assert "season 7" in written(later)
+    assert field(later, "number_input", ".season").value == 7
 
 
 def test_a_season_nobody_named_is_not_kept(monkeypatch, tmp_path):
@@ -185,6 +190,7 @@ def test_an_uploaded_history_is_used_and_stays_in_its_session(monkeypatch, tmp_p
     assert not {"train", "train_value"} & set(roles(at, name))
     assert "past" not in (tmp_path / "faultline.toml").read_text()
     other = started(data=name)
+    assert not other.error
     assert "past.csv" not in written(other).replace("\\", "")
 
 

@@ -101,3 +101,12 @@ def test_an_upload_followed_at_once_by_another_page_shows_what_was_uploaded():
     assert not at.exception
     assert data_of(at) == "mine.csv"
     assert "Show 14 true positives" in " ".join(button.label for button in at.button), written(at)
+
+
+def test_a_link_holds_which_rows_are_chosen_by_what_is_written_about_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAULTLINE_STORE", f"sqlite:///{tmp_path / 'store.sqlite'}")
+    at = opened("examples", data="diabetes", marks="untagged")
+    assert at.query_params["marks"] == "untagged"
+    gone = opened("examples", data="diabetes", marks="tag:glare")
+    assert "No tag is called glare here" in written(gone).replace("\\", "")
+    assert "marks" not in gone.query_params

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import numbers
@@ -145,3 +146,22 @@ def test_times_that_cannot_be_read_are_said_and_the_page_stands(monkeypatch, tmp
     pd.DataFrame({"when": [f"soon {i}" for i in range(60)], "y": cases.truth, "f": cases.predicted}).to_csv(path, index=False)  # fmt: skip
     name = launched(monkeypatch, path, task="regression", y_true="y", y_pred="f", time="when")
     assert "no time in 60 of 60 rows" in written(opened("residuals", data=name)).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("y", "f"),
+    [([1.5, 2.5], [1.0, 3.0]), (np.arange(30) * 1e60, np.arange(30) * 1.1e60 + 1e59), (1e9 + np.arange(40) * 1e-3, 1e9 + np.arange(40) * 1.1e-3)],
+    ids=["two rows", "huge", "far from 0"],
+)  # fmt: skip
+def test_extreme_numbers_are_shown_on_every_part_without_a_fault(monkeypatch, tmp_path, y, f) -> None:
+    y, f = np.asarray(y), np.asarray(f)
+    path = tmp_path / "extreme.csv"
+    wide = np.abs(f - y).max()
+    columns = {"y": y, "f": f, "g": y + 0.5 * (f - y), "lo": f - wide, "hi": f + wide, "site": ["a", "b"] * (y.size // 2)}  # fmt: skip
+    pd.DataFrame(columns).to_csv(path, index=False)
+    name = launched(monkeypatch, path, task="regression", y_true="y", y_pred={"f": "f", "g": "g"}, interval={"f": {"0.9": "lo,hi"}})  # fmt: skip
+    at = opened("residuals", data=name)
+    for part in ("size", "around", "models", "shape"):
+        at.segmented_control(key="residuals.part").set_value(part).run()
+        assert not at.exception, part
+    assert "Is the mean right where it predicts high?" in written(at)
