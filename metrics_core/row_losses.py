@@ -9,10 +9,11 @@ import numpy as np
 
 from .cases import BinaryCases, BoolArray, Cases, ClassCases, IntArray
 from .errors import DataError, did_you_mean
+from .forecast_cases import ForecastCases
 from .number_cases import NumberCases
 from .tally.outcomes import FloatArray
 
-LossKind = Literal["error", "fnr", "fpr", "log_loss", "abs_error"]
+LossKind = Literal["error", "fnr", "fpr", "log_loss", "abs_error", "scaled_error"]
 #: What can be lost in a row.
 LOSSES: tuple[LossKind, ...] = get_args(LossKind)
 _LABELS = {
@@ -21,8 +22,10 @@ _LABELS = {
     "fpr": "False positive rate",
     "log_loss": "Log loss",
     "abs_error": "Mean absolute error",
+    "scaled_error": "Mean scaled error",
 }
-_FAILURES = {"error": "errors", "fnr": "false negatives", "fpr": "false positives", "log_loss": "log loss", "abs_error": "absolute error"}  # fmt: skip
+_FAILURES = {"error": "errors", "fnr": "false negatives", "fpr": "false positives", "log_loss": "log loss", "abs_error": "absolute error",
+             "scaled_error": "scaled error"}  # fmt: skip
 #: A probability of 0 for what happened counts as this much: one such row must not be infinitely wrong.
 _LEAST = 1e-15
 
@@ -46,6 +49,8 @@ class RowLoss:
         Whether the loss is 0 or 1.
     label, failures : str
         What the mean of the loss is called, and what it counts.
+    left_out : int
+        Rows that count but have no such loss: those of series without a scale.
     """
 
     loss: FloatArray
@@ -56,6 +61,7 @@ class RowLoss:
     is_rate: bool = True
     label: str = "Error rate"
     failures: str = "errors"
+    left_out: int = 0
 
     def __len__(self) -> int:
         return int(self.loss.size)
@@ -89,6 +95,8 @@ class RowLoss:
 
 def losses_of(cases: Cases) -> tuple[LossKind, ...]:
     """Return the losses these cases have, the usual one first."""
+    if isinstance(cases, ForecastCases) and not np.isnan(cases.scaled).all():
+        return ("abs_error", "scaled_error")
     if isinstance(cases, NumberCases):
         return ("abs_error",)
     if isinstance(cases, BinaryCases):
@@ -104,9 +112,10 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
     Parameters
     ----------
     cases : BinaryCases, ClassCases or NumberCases
-    kind : {"error", "fnr", "fpr", "log_loss", "abs_error"}
+    kind : {"error", "fnr", "fpr", "log_loss", "abs_error", "scaled_error"}
         ``fnr`` is counted on the positive rows only, ``fpr`` on the negative ones. The log loss of a row is in nats, at
-        most 34.5, the absolute error in the unit of the target.
+        most 34.5, the absolute error in the unit of the target. ``scaled_error`` is that over the scale of its series,
+        counted on the forecasts whose series has one.
     threshold : float, optional
         Decides binary cases; without one their own decision does.
 
@@ -131,11 +140,14 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
     possible = losses_of(cases)
     if kind not in possible:
         raise DataError(f"These rows have no loss {kind!r}. {did_you_mean(kind, possible)}")
-    counted = np.ones(len(cases), dtype=bool) if cases.weight is None else cases.weight > 0
+    counted, left_out = np.ones(len(cases), dtype=bool) if cases.weight is None else cases.weight > 0, 0
     if isinstance(cases, BinaryCases):
         if kind in ("fnr", "fpr"):
             counted &= cases.positive if kind == "fnr" else ~cases.positive
         loss = _log_loss(cases.loss("log_loss")) if kind == "log_loss" else cases.loss("error", threshold)
+    elif isinstance(cases, ForecastCases) and kind == "scaled_error":
+        loss, left_out = cases.scaled, without_scale(cases)
+        counted &= ~np.isnan(loss)
     elif isinstance(cases, NumberCases):
         loss = cases.loss("abs_error")
     else:
@@ -147,9 +159,17 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
         raise DataError(f"{_LABELS[kind]}: there is no {which}row to count it on.")
     whole = RowLoss(
         loss=loss, rows=cases.rows, weight=cases.weight, frequency=cases.frequency, together=cases.together,
-        is_rate=kind in ("error", "fnr", "fpr"), label=_LABELS[kind], failures=_FAILURES[kind],
+        is_rate=kind in ("error", "fnr", "fpr"), label=_LABELS[kind], failures=_FAILURES[kind], left_out=left_out,
     )  # fmt: skip
     return whole if counted.all() else whole.at(counted)
+
+
+def without_scale(cases: Cases) -> int:
+    """Count the forecasts that weigh something and whose series has no scale to divide their errors by."""
+    if not isinstance(cases, ForecastCases):
+        return 0
+    none = np.isnan(cases.scaled)
+    return int(np.count_nonzero(none if cases.weight is None else none & (cases.weight > 0)))
 
 
 def _log_loss(loss: FloatArray) -> FloatArray:

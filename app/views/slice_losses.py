@@ -13,7 +13,7 @@ from metrics_core.filters import Filter
 from metrics_core.grouping import columns_to_compare
 from metrics_core.leaks import answers_of
 from metrics_core.roles import CONTENTS
-from metrics_core.row_losses import LossKind, RowLoss, losses_of, row_loss
+from metrics_core.row_losses import LossKind, RowLoss, losses_of, row_loss, without_scale
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ LOSS_NAMES: dict[LossKind, str] = {
     "fpr": "False positive rate",
     "log_loss": "Log loss",
     "abs_error": "Mean absolute error",
+    "scaled_error": "Mean scaled error",
 }
 #: What stands behind a loss, as the examples select and order it.
 _ROWS: dict[str, tuple[state.Rows, str]] = {
@@ -31,6 +32,7 @@ _ROWS: dict[str, tuple[state.Rows, str]] = {
     "false positives": ("fp", ""),
     "log loss": ("", "loss"),
     "absolute error": ("", ""),
+    "scaled error": ("", ""),
 }
 # Results that are kept for a view; columns that are offered besides those that are compared.
 _KEPT, _OFFERED = 24, 500
@@ -46,8 +48,11 @@ def loss_chooser(shown: Shown) -> LossKind:
     possible = list(losses_of(shown.of_model.cases))
     if state.chosen("slices.loss") not in possible:
         state.preset("slices.loss", possible[0])
-    return st.selectbox("What goes wrong", possible, key="slices.loss", width=210, persist_state="session",
-                        format_func=LOSS_NAMES.__getitem__)  # fmt: skip
+    kind: LossKind = st.selectbox("What goes wrong", possible, key="slices.loss", width=210, persist_state="session",
+                                  format_func=LOSS_NAMES.__getitem__)  # fmt: skip
+    if kind == "scaled_error" and (none := without_scale(shown.of_model.cases)):
+        st.caption(f"{numbers.rows(none)} of series without a scale are left out.", width="content")
+    return kind
 
 
 def loss_of(shown: Shown, kind: LossKind) -> RowLoss:

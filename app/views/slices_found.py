@@ -30,6 +30,7 @@ LOSSES: dict[str, tuple[str, state.Rows]] = {
     "log_loss": ("Log loss", ""),
     "amount": ("Errors by amount", "errors"),
     "abs_error": ("Absolute error", ""),
+    "scaled_error": ("Scaled error", ""),
 }
 CORRECTION_NAMES = {"bh": "Benjamini–Hochberg", "by": "Benjamini–Yekutieli", "holm": "Holm"}
 # Slices of the list before somebody asks for more.

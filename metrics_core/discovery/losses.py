@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cases import BinaryCases, Cases
 from ..errors import DataError, did_you_mean
+from ..forecast_cases import ForecastCases
 from ..row_losses import RowLoss, losses_of, row_loss
 
 #: Every loss there is and what its mean says.
@@ -21,6 +22,7 @@ LOSSES: Mapping[str, str] = MappingProxyType(
         "log_loss": "mean log loss in nats",
         "amount": "share of the amount that was decided wrong",
         "abs_error": "mean distance of the prediction from the true number",
+        "scaled_error": "mean distance of the forecast from the true number, over the scale of its series",
     }
 )
 
@@ -53,6 +55,8 @@ def loss_of(cases: Cases, loss: str, threshold: float | None) -> RowLoss:
 
 def _why_not(cases: Cases, loss: str, usual: str) -> str:
     """Say what these rows lack for a loss."""
+    if loss == "scaled_error":
+        return _no_scale(cases, usual)
     if usual == "abs_error":
         return f"Predicted numbers have no loss {loss!r}. Take 'abs_error'."
     if loss == "abs_error":
@@ -64,6 +68,13 @@ def _why_not(cases: Cases, loss: str, usual: str) -> str:
     else:
         lacking = "There is no score column" if cases.score is None else "The scores are no probabilities"
     return f"{lacking}, so there is no log loss. Take the loss 'error', or name probabilities."
+
+
+def _no_scale(cases: Cases, usual: str) -> str:
+    """Say what the loss of forecasts lacks."""
+    if isinstance(cases, ForecastCases):
+        return f"No series has a history that changes from one season to the next, so there is no scale for the loss 'scaled_error'. Bring the values before the forecasts with --train, or take {usual!r}."
+    return f"The loss 'scaled_error' is for forecasts of series, and these rows are none. Take {usual!r}."
 
 
 def _amounts(cases: Cases, threshold: float | None) -> RowLoss:

@@ -60,7 +60,7 @@ def discover(
         Conditions that a slice may join, 1 to 3.
     min_support : float
         Share of the rows that a slice must have, but never fewer than 30; from 1 on a number of rows.
-    loss : {"error", "fpr", "fnr", "log_loss", "amount", "abs_error"}
+    loss : {"error", "fpr", "fnr", "log_loss", "amount", "abs_error", "scaled_error"}
         What goes wrong: the share of wrong rows; of the negatives that are flagged; of the positives that are missed;
         the mean log loss; the share of the amount that is decided wrong; of predicted numbers the mean distance from
         the true ones.

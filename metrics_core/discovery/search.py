@@ -251,6 +251,8 @@ def _notes(losses: Losses) -> list[str]:
         notes.append("Rows weigh differently: rates and means are weighted, and what is tested is how much they spread with these weights.")  # fmt: skip
     if of.together is not None:
         notes.append("Rows that belong together count as one: a slice needs 10 such groups inside and outside to be reported.")  # fmt: skip
+    if of.left_out:
+        notes.append(f"{of.left_out:,} rows of series without a scale are left out.")
     return notes
 
 
