@@ -153,7 +153,7 @@ def coverage_along(cases: ForecastCases, code: IntArray, n: int) -> CoverageAlon
         hit = ((cases.truth >= lower) & (cases.truth <= upper)).astype(np.float64)
         share[i] = np.divide(_sums(code, w * hit, n), rows, out=np.full(n, np.nan), where=rows > 0)
         moved = _sums(of_unit, w * (hit - share[i][code]), group.size)
-        variance = _sums(group, moved**2, n) / np.maximum(rows, 1e-300) ** 2
+        variance = np.divide(_sums(group, moved**2, n), rows**2, out=np.zeros(n), where=rows > 0)
         told = _told_by(share[i], variance, held, effective)
         low[i], high[i] = clopper_pearson(share[i] * told, told)
     return CoverageAlong(tuple(level for level, _, _ in around), share, low, high, rows)

@@ -26,6 +26,8 @@ FEWEST_PERIODS = 8
 _MEAN_STEP = 1.1283791670955126
 #: Beyond so many standard deviations a period lies outside.
 _LIMITS = 3.0
+#: Spread against size, below which errors are the same.
+_SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,14 +198,13 @@ def by_period(cases: ForecastCases, number: FloatArray, periods: Periods, *, lea
     what = "origins" if periods.kind == "origin" else "stretches of time"
     if held.size < FEWEST_PERIODS:
         return _without(nothing, f"fewer than {FEWEST_PERIODS} {what}")
-    heavy = _sums(of_unit, weight)
-    error = _spread(_mean(x - expected, weight, of_unit), heavy, period_of, off)
+    size = float(np.abs(x).max(initial=0.0))
+    error, apart = _spread(_mean(x - expected, weight, of_unit), _sums(of_unit, weight), period_of, off, size)
     z = off[held] / error[held]
     stretch = float(np.abs(np.diff(z)).mean()) / _MEAN_STEP
-    if unit.size > held.size:
+    if apart:
         stretch = max(stretch, 1.0)  # less than the series alone would give is luck
-    size = float(np.abs(x).max(initial=0.0))
-    if not stretch > 0 or not float((error[held] * stretch).max()) > 1e-12 * size:
+    if not float((error[held] * stretch).max()) > _SAME * size:
         return _without(nothing, f"the errors are the same in all {what}")
     error = error * stretch
     middle = value - off
@@ -216,16 +217,21 @@ def _without(found: ByPeriod, reason: str) -> ByPeriod:
     return ByPeriod(**{**vars(found), "reason": reason})
 
 
-def _spread(mean: FloatArray, weight: FloatArray, period: IntArray, off: FloatArray) -> FloatArray:
-    """Return the standard error of each period from how its series differ; by rows alone when there is one series each."""
+def _spread(
+    mean: FloatArray, weight: FloatArray, period: IntArray, off: FloatArray, size: float
+) -> tuple[FloatArray, bool]:
+    """Return the standard error of each period from how far its series lie apart, and whether they do.
+
+    Where they do not, or there is one in each period, only how errors of periods compare: by their rows.
+    """
     n = off.size
     total, squares = _sums(period, weight, n), _sums(period, weight**2, n)
     periods, units = int(np.count_nonzero(total)), mean.size
-    effective = np.divide(total**2, squares, out=np.full(n, np.nan), where=squares > 0)
     variance = float((weight * (mean - off[period]) ** 2).sum() / weight.sum())
-    if units > periods and variance > 0:
-        return np.asarray(np.sqrt(variance * units / (units - periods) / effective))
-    return np.asarray(1 / np.sqrt(np.where(total > 0, total, np.nan)))
+    if units > periods and variance > (_SAME * size) ** 2:
+        effective = np.divide(total**2, squares, out=np.full(n, np.nan), where=squares > 0)
+        return np.asarray(np.sqrt(variance * units / (units - periods) / effective)), True
+    return np.asarray(1 / np.sqrt(np.where(total > 0, total, np.nan))), False
 
 
 def _sums(code: IntArray, x: FloatArray, n: int = 0) -> FloatArray:

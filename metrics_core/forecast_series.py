@@ -174,7 +174,7 @@ def _together_in_time(cases: ForecastCases) -> ForecastCases:
     if np.unique(cases.path).size > 1:
         return replace(cases, together=cases.path, together_by="origin")
     length = max(cases.timeline.season, ceil(np.unique(cases.place).size ** (1 / 3)))
-    stretch = (cases.place - cases.place.min(initial=0)) // length
+    stretch = (cases.place - cases.place.min()) // length
     return replace(cases, together=stretch, together_by=f"stretches of {length} moments")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ COMPARED = {
 }
 _ROOT = "rmse"
 _LEVEL = 0.95
+#: Fourth powers of squared errors must stay in the range of a double.
+_LARGEST = 2.0**100
+#: How often the unit of the target goes into the number of a row; into all others not at all.
+_POWERS = {"absolute": 1, "error": 1, "pinball": 1, "interval_score": 1, "width": 1, "squared": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +121,52 @@ class NumberComparison:
         return cls(cases, REGISTRY[task, metric], _MEANS[metric])
 
     @cached_property
-    def _numbers(self) -> FloatArray:
-        """The number of each row."""
-        return terms(self.cases, (self.term,))[self.term]
+    def _unit(self) -> float:
+        """A power of two in which no number of the rows is far from 1; 1 where none is anyway."""
+        # a deviation plays no part in any mean that is compared
+        own = (
+            self.cases.truth,
+            self.cases.predicted,
+            self.cases.lower,
+            self.cases.upper,
+            self.cases.quantiles,
+        )
+        largest = max((float(np.abs(x).max(initial=0.0)) for x in own if x is not None), default=0.0)
+        if largest == 0 or 1 / _LARGEST <= largest <= _LARGEST:
+            return 1.0
+        return float(2.0 ** np.floor(np.log2(largest)))
 
     @cached_property
-    def _failing(self) -> tuple[str, FloatArray]:
-        """What counts against the model: how it is called, and how much of it each row has."""
+    def _even(self) -> NumberCases:
+        """The rows in that unit."""
+        if self._unit == 1.0:
+            return self.cases
+        own = ["truth", "predicted", "lower", "upper", "quantiles"]
+        own += ["scale"] if isinstance(self.cases, ForecastCases) else []
+        held = {name: getattr(self.cases, name) for name in own}
+        scaled: Any = {name: x / self._unit for name, x in held.items() if x is not None}
+        return replace(self.cases, **scaled)
+
+    def _in_unit(self, values: FloatArray, power: int) -> FloatArray:
+        """Bring numbers back to the unit of the target; infinite where that is beyond a double."""
+        with np.errstate(over="ignore"):
+            for _ in range(power):
+                values = np.asarray(values * self._unit)
+        return values
+
+    @cached_property
+    def _numbers(self) -> FloatArray:
+        """The number of each row."""
+        return terms(self._even, (self.term,))[self.term]
+
+    @cached_property
+    def _failing(self) -> tuple[str, int, FloatArray]:
+        """What counts against the model: how it is called, the power of the unit in it, and how much each row has."""
         if self.term.startswith("covered@"):
-            return "misses", 1 - self._numbers
+            return "misses", 0, 1 - self._numbers
         if self.term == "squared":
-            return "squared error", self._numbers
-        return "absolute error", np.abs(self.cases.residual)
+            return "squared error", 2, self._numbers
+        return "absolute error", 1, np.abs(self._even.residual)
 
     def table(self, grouping: Grouping) -> GroupTable:
         """Compare each group of a column with all other rows."""
@@ -138,8 +176,8 @@ class NumberComparison:
         code = grouping.code[cases.rows].astype(np.int64)
         w = np.ones(len(cases)) if cases.weight is None else cases.weight
         rows = np.bincount(code, minlength=n_groups)
-        whole = number_tally(cases, (self.term,))
-        inside = grouped_tally(cases, code, n_groups, (self.term,))
+        whole = number_tally(self._even, (self.term,))
+        inside = grouped_tally(self._even, code, n_groups, (self.term,))
         outside = whole.without(inside)
         ours, rest, apart, df = self._sides(inside, outside, code, w)
         low, high = self._ends(inside, ours, code, w)
@@ -148,8 +186,13 @@ class NumberComparison:
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.where(apart > 0, difference / apart, np.where(difference == 0, 0.0, np.nan))
         p = np.where(rest.n < SMALL, np.nan, _p_value(z, df))
-        name, failing = self._failing
+        of_metric = 1 if self.metric.key == _ROOT else _POWERS.get(self.term.partition("@")[0], 0)
+        value, rest_value, reach = ours.value, rest.value, t * apart
+        spans = (value, rest_value, low, high, difference, difference - reach, difference + reach)
+        value, rest_value, low, high, difference, from_, to = (self._in_unit(x, of_metric) for x in spans)
+        name, power, failing = self._failing
         failures = np.bincount(code, weights=w * failing, minlength=n_groups)
+        in_all = self._in_unit(failures, power)
         counted = self.metric.interval == "wilson"
         part, of = inside.total * ours.value, inside.total
         groups = []
@@ -161,17 +204,16 @@ class NumberComparison:
             )  # fmt: skip
             groups.append(ComparedGroup(
                 column=grouping.column, label=level.label if level else OTHER, level=level, rows=int(rows[g]),
-                share=float(ratio(inside.total[g], whole.total)), value=float(ours.value[g]), low=float(low[g]), high=float(high[g]),
+                share=float(ratio(inside.total[g], whole.total)), value=float(value[g]), low=float(low[g]), high=float(high[g]),
                 part=float(part[g]) if counted else float("nan"), of=float(of[g]) if counted else float("nan"),
-                rest=float("nan") if alone else float(rest.value[g]), difference=float("nan") if alone else float(difference[g]),
-                difference_low=float(difference[g] - t[g] * apart[g]), difference_high=float(difference[g] + t[g] * apart[g]),
-                z=float(z[g]), p=float(p[g]), failures=float(failures[g]), share_of_failures=float(ratio(failures[g], failures.sum())),
+                rest=float("nan") if alone else float(rest_value[g]), difference=float("nan") if alone else float(difference[g]),
+                difference_low=float(from_[g]), difference_high=float(to[g]),
+                z=float(z[g]), p=float(p[g]), failures=float(in_all[g]), share_of_failures=float(ratio(failures[g], failures.sum())),
                 prevalence=float("nan"), rest_prevalence=float("nan"), small=bool(ours.n[g] < SMALL), reason=reason, n=float(ours.n[g]),
             ))  # fmt: skip
-        value = (
-            float(self._scaled(np.asarray(whole.mean[self.term]))) if float(whole.total) > 0 else float("nan")
-        )
-        return GroupTable(column=grouping.column, metric=self.metric, failures=name, value=value, rows=len(cases), groups=tuple(groups))  # fmt: skip
+        mean = self._in_unit(self._scaled(np.asarray(whole.mean[self.term])), of_metric)
+        every = float(mean) if float(whole.total) > 0 else float("nan")
+        return GroupTable(column=grouping.column, metric=self.metric, failures=name, value=every, rows=len(cases), groups=tuple(groups))  # fmt: skip
 
     def _scaled(self, mean: FloatArray) -> FloatArray:
         """Bring a mean to the scale of the metric."""

@@ -114,3 +114,25 @@ def test_a_metric_that_cannot_be_compared_is_refused_with_the_near_ones() -> Non
 def test_the_offered_metrics_can_all_be_compared() -> None:
     for spec in comparable_metrics("regression"):
         assert group(spec.key, "a").value == group(spec.key, "a").value
+
+
+@pytest.mark.parametrize("metric", ["mae", "rmse", "bias", "mse", "interval_score", "coverage@0.8", "smape"])
+@pytest.mark.parametrize("unit", [1e148, 1e60, 1e-60, 1e-148])
+@pytest.mark.parametrize("together", [False, True])
+def test_groups_of_huge_and_tiny_numbers_compare_as_they_do_in_another_unit(metric: str, unit: float, together: bool) -> None:  # fmt: skip
+    y, f = Y[:180] + 1, F[:180] + 1
+    tables = []
+    for size in (1.0, unit):
+        frame = pd.DataFrame({"y": y * size, "f": f * size, "lo": (f - 8) * size, "hi": (f + 8) * size, "city": CITY[:180], "k": np.arange(180) // 3})  # fmt: skip
+        named = {"group": "k"} if together else {}
+        found = read(frame, y_true="y", y_pred="f", interval={"0.8": "lo,hi"}, task="regression", **named)  # type: ignore[arg-type]
+        tables.append(Comparison.of(found.judged(), metric).table(grouping(found.source, "city")))
+    power = {"mse": (unit, unit), "coverage@0.8": (), "smape": ()}.get(metric, (unit,))
+    for plain, far in zip(tables[0].groups, tables[1].groups, strict=True):
+        assert (far.z, far.p) == pytest.approx((plain.z, plain.p), rel=1e-9, nan_ok=True)
+        for name in ("value", "low", "high", "rest", "difference", "difference_low", "difference_high"):
+            value = getattr(far, name)
+            for step in power:
+                value /= step
+            assert value == pytest.approx(getattr(plain, name), rel=1e-9, nan_ok=True), name
+        assert far.share_of_failures == pytest.approx(plain.share_of_failures, rel=1e-9)

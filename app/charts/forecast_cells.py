@@ -23,8 +23,9 @@ _ROW, _AROUND, _LOWEST = 21, 128, 190
 _PALE = 0.4
 #: What marks a cell of few rows, and one whose sign is clear.
 FEW_MARK, CLEAR_MARK = "∘", "●"
-# From the middle outwards: how strong the hue is.
-_STRENGTHS = ((1.0, 1.0), (0.6, 0.62), (0.25, 0.3))
+# From the middle outwards: how strong the hue is; and how many colours a scale of two hues is made of.
+_AWAY, _STRENGTHS = (0.25, 0.6, 1.0), (0.3, 0.62, 1.0)
+_STOPS = 41
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def colours_of(value: FloatArray, title: str, *, few: NDArray[np.bool_], middle:
     top = top if top > 0 else float(away.max(initial=0.0)) or 1.0
     if middle is None:
         return Colours(title, 0.0, top, share=share)
-    return Colours(title, middle - top, middle + top, middle, share)
+    high = min(middle + top, 1.0) if share else middle + top
+    return Colours(title, middle - top, high, middle, share)
 
 
 def cells_figure(
@@ -152,13 +154,20 @@ def _scale(colours: Colours, palette: Palette, strength: float) -> list[list[Any
         if strength == 1:
             return rate_scale(palette)
         return [[at, layout.blended(str(c), palette.surface, strength)] for at, c in rate_scale(palette)]
-    above, below = palette.sequence[0], palette.sequence[1]
+    away = max(colours.middle - colours.low, colours.high - colours.middle)
+    places = np.linspace(0.0, 1.0, _STOPS)
+    from_middle = (colours.low + places * (colours.high - colours.low) - colours.middle) / away
+    return [[float(at), _two_hues(float(d), palette, strength)] for at, d in zip(places, from_middle, strict=True)]  # fmt: skip
+
+
+def _two_hues(away: float, palette: Palette, strength: float) -> str:
+    """Return the colour of a place between -1 and 1: one hue below 0, another one above, equally strong as far out."""
+    hue = palette.sequence[0] if away > 0 else palette.sequence[1]
     middle = layout.blended(palette.quiet, palette.surface, 0.1)
-    down = [
-        [0.5 - at / 2, layout.blended(below, palette.surface, strength * full)] for at, full in _STRENGTHS
-    ]
-    up = [[0.5 + at / 2, layout.blended(above, palette.surface, strength * full)] for at, full in reversed(_STRENGTHS)]  # fmt: skip
-    return [*down, [0.5, middle], *up]
+    nearest = layout.blended(hue, palette.surface, strength * _STRENGTHS[0])
+    if abs(away) < _AWAY[0]:
+        return layout.blended(nearest, middle, abs(away) / _AWAY[0])
+    return layout.blended(hue, palette.surface, strength * float(np.interp(abs(away), _AWAY, _STRENGTHS)))
 
 
 def _bar(colours: Colours, palette: Palette) -> dict[str, Any]:
@@ -166,13 +175,10 @@ def _bar(colours: Colours, palette: Palette) -> dict[str, Any]:
     form = {"tickformat": ".0%" if colours.high - colours.low > 0.05 else ".1%"} if colours.share else {"tickformat": ".3~g"}  # fmt: skip
     places: dict[str, Any] = {"nticks": 4}
     if colours.middle is not None:
-        ends = [colours.low, colours.middle, colours.high]
-        if colours.share and colours.middle > 0:  # a coverage ends at 0 and 1
-            ends = [max(colours.low, 0.0), colours.middle, min(colours.high, 1.0)]
-        places = {"tickmode": "array", "tickvals": ends}
+        places = {"tickmode": "array", "tickvals": [colours.low, colours.middle, colours.high]}
     return {
-        "orientation": "h", "len": 0.4, "lenmode": "fraction", "thickness": 8, "outlinewidth": 0, "ypad": 6, "xpad": 0,
-        "x": 1.0, "xanchor": "right", "y": 0, "yanchor": "top", "tickfont": {"size": 11, "color": palette.quiet},
+        "orientation": "h", "len": 0.4 if colours.middle is None else 0.55, "lenmode": "fraction", "thickness": 8, "outlinewidth": 0, "ypad": 6, "xpad": 0,
+        "x": 0.97, "xanchor": "right", "y": 0, "yanchor": "top", "tickfont": {"size": 11, "color": palette.quiet},
         "title": {"text": colours.title, "side": "top", "font": {"size": 12, "color": palette.quiet}},
     } | form | places  # fmt: skip
 

@@ -52,7 +52,7 @@ def which_way(shown: Shown) -> None:
             draw_series(names[cell[0]])
 
     figure = cells_figure(
-        found.lean, names, across.labels, palette(state.scheme()), colours=Colours("◀ too low · mean over size of the error · too high ▶", -1.0, 1.0, 0.0),
+        found.lean, names, across.labels, palette(state.scheme()), colours=Colours("◀ too low · too high ▶", -1.0, 1.0, 0.0),
         titles=(across.title, "Series"), hover=lambda i, j: _hover(found, names, i, j), pale=~found.apart, marks=np.where(found.clear, CLEAR_MARK, ""),
     )  # fmt: skip
     st.plotly_chart(figure, theme=None, key=f"{_KEY}.chart", on_select=chosen, selection_mode="points", config=dict(layout.CONFIG),

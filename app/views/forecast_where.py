@@ -63,6 +63,13 @@ class Shows:
         return "share" if self.level is not None else REGISTRY["forecasting", self.key].unit
 
     @property
+    def of_colours(self) -> str:
+        """What the scale of the colours says."""
+        ends = {"bias": ("too low", "too high"), "coverage": ("too few", "too many")}.get(self.key)
+        name = self.label.lower()
+        return f"Colour: {name}" if ends is None else f"◀ {ends[0]} · {name} · {ends[1]} ▶"
+
+    @property
     def middle(self) -> float | None:
         """The value that is right; None where less is better."""
         return 0.0 if self.key == "bias" else self.level
@@ -123,7 +130,7 @@ def _cells(shown: Shown, shows: Shows) -> None:
     names = [cases.timeline.names[i] for i in code]
     few = (found.rows > 0) & (found.rows < FEW)
     every_few = bool(few[found.rows > 0].all())
-    colours = colours_of(found.value, f"Colour: {shows.label.lower()}", few=few, middle=shows.middle, share=shows.unit == "share")  # fmt: skip
+    colours = colours_of(found.value, shows.of_colours, few=few, middle=shows.middle, share=shows.unit == "share")  # fmt: skip
     figure = cells_figure(found.value, names, across.labels, palette(state.scheme()), colours=colours, titles=(across.title, "Series"),
                           hover=lambda i, j: _hover(found, names, i, j, shows), marks=None if every_few else np.where(few, FEW_MARK, ""))  # fmt: skip
     st.plotly_chart(figure, theme=None, key=f"{_KEY}.chart", on_select=lambda: _to_the_cell(names, found), selection_mode="points", config=dict(layout.CONFIG),

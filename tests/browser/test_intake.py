@@ -101,6 +101,7 @@ def test_an_upload_is_invisible_in_another_browser(url, browser):
     with visit(browser, url) as seen:
         page = seen.page
         page.set_default_timeout(_MILLISECONDS)
+        page.locator("summary", has_text="Open another file").click()
         expect(
             page.get_by_text("At most 37 MB a file: put bigger ones into the data folder.")
         ).to_be_visible()
