@@ -278,12 +278,11 @@ def _fitting(series: OneSeries, rows: NDArray[np.int64], bands: int, beside: int
     room = (MOST_POINTS - MOST_KNOWN) // points_needed(1, bands, beside)
     if rows.size <= room:
         return rows, 0
-    origin = series.origin[rows]
-    kept = origin > origin[-room]
-    if not kept.any():  # one origin alone is too long
-        kept = np.zeros(rows.size, dtype=bool)
-        kept[:room] = True
-    return rows[kept], int((~kept).sum())
+    origin, first = series.origin[rows], rows.size - room
+    whole = int(np.searchsorted(origin, origin[first], side="left" if origin[first - 1] < origin[first] else "right"))  # fmt: skip
+    if whole == rows.size:  # the last origin alone is too long
+        return rows[:room], first
+    return rows[whole:], whole
 
 
 def _thinned(series: OneSeries) -> tuple[OneSeries, bool]:

@@ -73,10 +73,10 @@ def test_buttons_step_through_the_series_by_what_they_carry() -> None:
     assert at.button(key="forecasts.series.previous").disabled
     at.button(key="forecasts.series.next").click().run()
     assert not at.exception
-    assert at.query_params["series"] == [order[1]]
+    assert at.query_params["series"] == order[1]
     assert any(numbers.plain(order[1]) == h.value for h in at.subheader)
     at.selectbox(key="forecasts.series.choice").set_value(39).run()
-    assert at.query_params["series"] == [order[39]]
+    assert at.query_params["series"] == order[39]
     assert at.button(key="forecasts.series.next").disabled
 
 
@@ -108,7 +108,7 @@ def test_its_rows_are_one_click_away() -> None:
     at = shown("series", series=OTHER)
     at.button(key="forecasts.series.rows").click().run()
     assert not at.exception
-    assert at.query_params["filter"] == ["store == 'Harbour' and product == 'milk'"]
+    assert at.query_params["filter"] == "store == 'Harbour' and product == 'milk'"
 
 
 def test_rows_of_an_origin_are_one_click_away() -> None:
@@ -116,7 +116,7 @@ def test_rows_of_an_origin_are_one_click_away() -> None:
     at.selectbox(key="forecasts.series.origin").set_value(1).run()
     at.button(key="forecasts.series.rows").click().run()
     assert not at.exception
-    assert "origin ==" in at.query_params["filter"][0]
+    assert "origin ==" in at.query_params["filter"]
     assert "24 rows" in written(at) or "of 24" in written(at)
 
 
@@ -151,8 +151,8 @@ def test_one_forecast_of_one_series_without_a_history_is_drawn(monkeypatch, tmp_
     ahead, _ = tables(n_series=1, n_origins=1, n_ahead=2)
     at = brought(monkeypatch, tmp_path, "series", ahead.head(1).assign(sold=3.0), interval=None)
     text = written(at)
-    assert "It cannot be said: fewer than 20 different times" in text
-    assert "Without a value: " in text
+    assert numbers.plain("It cannot be said: fewer than 20 different times.") in text
+    assert numbers.plain("Without a value: ") in text
     assert "Nothing is known of the time before these forecasts" in text
 
 
@@ -172,7 +172,7 @@ def test_a_series_that_moves_is_drawn_with_one_click() -> None:
     (key,) = [b.key for b in at.button if b.key and b.key.startswith("forecasts.origins.draw.")]
     at.button(key=key).click().run()
     assert not at.exception
-    assert (at.query_params["series"], at.query_params["part"]) == ([WORST], ["series"])
+    assert (at.query_params["series"], at.query_params["part"]) == (WORST, "series")
 
 
 @pytest.mark.parametrize("number", ["scaled", "absolute", "bias"])
