@@ -15,13 +15,24 @@ from .checks import Finding, rows_of, severity_of_share
 from .columns import Sieve
 from .errors import DataError, did_you_mean, example_rows
 from .forecast_cases import ForecastCases, Timeline
-from .forecasts.grid import find_step, gaps, place_before, places, usual_season
+from .forecast_checks import (
+    horizon_differs,
+    horizon_unit,
+    listed,
+    one_step,
+    other_step,
+    other_values,
+    without_scale,
+)
+from .forecasts.grid import Step, find_step, gaps, place_before, places, usual_season
 from .forecasts.history import History
 from .forecasts.moments import Moments, read_moments
+from .horizon_steps import as_steps, read_written
 from .labels import read_labels
 from .number_cases import NumberCases
 from .number_columns import NumberJudge
 from .renumbered import numbered_together, renumbered
+from .role_names import joined
 from .roles import Model, Roles
 from .scores import read_numbers
 from .source import Source
@@ -29,10 +40,8 @@ from .tally.outcomes import FloatArray
 
 #: How the names of several columns are put together to that of a series.
 _JOINED = " · "
-#: How many series a message names.
-_NAMED = 3
-#: Distance, against its size, below which two values are the same.
-_SAME = 1e-6
+#: Columns that hold a part of a time.
+TIME_PARTS = frozenset(["year", "month", "week", "day", "hour", "quarter", "jahr", "monat", "woche", "annee", "ano", "anno"])  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +95,9 @@ class ForecastJudge(NumberJudge):
         self._names, own, of_train = self._series()
         self._own = _Rows(own, self._moments(source, answers))
         self._past = None if train is None else _Rows(of_train, self._moments(train, answers))
-        self._horizon, self._bad_horizon = self._horizons()
         self._check_clocks()
+        self._step = self._find_step()
+        self._horizon, self._bad_horizon = self._horizons()
         self._settle()
 
     # ------------------------------------------------------------------------------------------ columns
@@ -100,7 +110,7 @@ class ForecastJudge(NumberJudge):
         for column in self.roles.series:
             for source in sources:
                 if column not in source.names:
-                    raise DataError(f"The history '{source.name}' has no column {column!r}, which names the series. {did_you_mean(column, source.names)}")  # fmt: skip
+                    raise DataError(f"The history '{source.name}' has no column {column!r}, which names the series. {did_you_mean(column, source.names)} Call it in the history as in the table of forecasts.")  # fmt: skip
             read = [read_labels(source.column(column)) for source in sources]
             labels = tuple(dict.fromkeys(name for r in read for name in r.names))
             place = {name: i for i, name in enumerate(labels)}
@@ -122,9 +132,11 @@ class ForecastJudge(NumberJudge):
         if column is None:
             if source is self.source and self.roles.horizon is not None and self.roles.origin is None and self._train is None:  # fmt: skip
                 return read_moments(source, self.roles.horizon, "used as horizon", answers)
-            raise DataError("A forecast is for a moment: name the column of times with --time.")
+            parts = [c for c in source.names if joined(c) in TIME_PARTS]
+            apart = f" {' and '.join(map(repr, parts))} are parts of a time: put them into one column first, such as 2026-W05 or 2026-01-31." if len(parts) > 1 else ""  # fmt: skip
+            raise DataError(f"A forecast is for a moment: name the column of times with --time.{apart}")
         if column not in source.names:
-            raise DataError(f"The history '{source.name}' has no column {column!r}, which holds the times. {did_you_mean(column, source.names)}")  # fmt: skip
+            raise DataError(f"The history '{source.name}' has no column {column!r}, which holds the times. {did_you_mean(column, source.names)} Call it in the history as in the table of forecasts.")  # fmt: skip
         where = "used as time" if source is self.source else f"used as time in the history '{source.name}'"
         return read_moments(source, column, where, answers)
 
@@ -133,7 +145,11 @@ class ForecastJudge(NumberJudge):
         column = self.roles.horizon
         if column is None:
             return None, None
-        values, missing, bad = self._numbers(column, "used as horizon")
+        if self.source.kind(column) == "number":
+            values, missing, bad = self._numbers(column, "used as horizon")
+        else:
+            values = as_steps(read_written(self.source, column), self._step, column)
+            missing, bad = np.isnan(values), np.zeros(values.size, dtype=bool)
         wrong = bad | (~missing & ((values < 0) | (values != np.round(values))))
         at = np.flatnonzero(wrong)
         if at.size == values.size - int(missing.sum()):
@@ -150,21 +166,42 @@ class ForecastJudge(NumberJudge):
             self._origin = read_moments(self.source, self.roles.origin, "used as origin", self.answers)
         past = None if self._past is None else self._past.moments
         for other, what in ((self._origin, f"column {self.roles.origin!r}"), (past, "the history")):
+            if other is not None and other.kind == "time" and other.zoned != self._own.moments.zoned and self._own.moments.kind == "time":  # fmt: skip
+                own, their = ("with", "without") if self._own.moments.zoned else ("without", "with")
+                raise DataError(f"Column {self.roles.time!r} (used as time) holds times {own} a zone, but {what} holds times {their} one, so they cannot be put in order. Write both with their zone, or none.")  # fmt: skip
             if other is not None and other.kind != self._own.moments.kind:
                 kinds = {"time": "dates or times", "number": "step numbers"}
                 raise DataError(f"Column {self.roles.time!r} (used as time) holds {kinds[self._own.moments.kind]}, but {what} holds {kinds[other.kind]}. Write both in one way.")  # fmt: skip
 
     # ------------------------------------------------------------------------------------------ the grid
 
-    def _settle(self) -> None:
-        """Put every row on the common grid, and find what each forecast may know."""
-        own, past = self._own, self._past
-        parts = [own] if past is None else [own, past]
+    def _known_moments(self) -> tuple[IntArray, IntArray]:
+        """Return series and moment of all rows that have both, first those of the table, then those of the history."""
+        parts = [self._own] if self._past is None else [self._own, self._past]
         series = np.concatenate([r.series[r.known] for r in parts])
-        moment = np.concatenate([r.moments.value[r.known] for r in parts])
+        return series, np.concatenate([r.moments.value[r.known] for r in parts])
+
+    def _find_step(self) -> Step | None:
+        """Find the step of the grid; a history in longer steps than the forecasts does not lay it."""
+        own, past = self._own, self._past
         if not own.known.any():
             raise DataError(f"No row of '{self.source.name}' has a series and a time.")
-        self._step = find_step(moment, series, own.moments.kind)
+        series, moment = self._known_moments()
+        step = find_step(moment, series, own.moments.kind)
+        if past is None or self._train is None:
+            return step
+        n = int(own.known.sum())
+        ours, theirs = (find_step(moment[part], series[part], own.moments.kind) for part in (slice(n), slice(n, None)))  # fmt: skip
+        finding = other_step(ours, theirs, self._train.name)
+        if finding is None:
+            return step
+        self._note_once(finding)
+        return ours if finding.severity == "error" else step
+
+    def _settle(self) -> None:
+        """Put every row on the common grid, and find what each forecast may know."""
+        own = self._own
+        series, moment = self._known_moments()
         moments, at = renumbered(moment)
         place_of, off_grid = self._places(moments, moment)
         self._grid = moments, place_of
@@ -174,8 +211,9 @@ class ForecastJudge(NumberJudge):
         self._place_own[own.known], off[own.known] = place[:n_own], off_grid[at[:n_own]]
         if off.any():
             at = np.flatnonzero(off)
-            self._note_once(Finding("time-off-grid", "warning", f"Column {self.roles.time!r} (used as time) lies between two steps of one {self._step.name if self._step else 'step'} in {rows_of(at.size, off.size)} (row {at[0] + 1:,}); these moments count as the nearest step.", "Check the times, or name the series that keep another clock with --series."))  # fmt: skip
+            self._note_once(Finding("time-off-grid", "error" if 2 * at.size > off.size else "warning", f"Column {self.roles.time!r} (used as time) lies between two steps of {one_step(self._step)} in {rows_of(at.size, off.size)} (row {at[0] + 1:,}); these moments count as the nearest step.", "Check the times, or name the series that keep another clock with --series."))  # fmt: skip
         self._until, self._path = self._known_until()
+        self._report_horizons()
         self._report_gaps(series, place)
         self._season = self._season_of()
         history = self._history(place[n_own:])
@@ -230,24 +268,29 @@ class ForecastJudge(NumberJudge):
         first = np.full(len(self._names), np.iinfo(np.int64).max)
         judged = self._own.known & self._predicted
         np.minimum.at(first, self._own.series[judged], self._place_own[judged])
-        return np.asarray(self._own.known & ~self._predicted & (self._place_own < first[np.maximum(self._own.series, 0)]))  # fmt: skip
+        tried = self._predicted.copy()
+        for column in {m.y_pred for m in self.roles.models if m.y_pred}:
+            tried |= self._numbers(column, "used as y_pred")[
+                2
+            ]  # infinite is a prediction, if none that counts
+        return np.asarray(self._own.known & ~tried & (self._place_own < first[np.maximum(self._own.series, 0)]))  # fmt: skip
 
     def _report_gaps(self, series: IntArray, place: IntArray) -> None:
         """Say when moments are missing inside the series."""
         missing = gaps(place, series)
         if missing and self._step is not None:
-            self._note_once(Finding("time-gaps", "note", f"{missing:,} {self._step.name}{'s' if missing != 1 else ''} {'are' if missing != 1 else 'is'} missing inside the series. Seasonal differences are taken only between values exactly one season apart.", "Fill the gaps if the values are known."))  # fmt: skip
+            what = f"{missing:,} step{'s' if missing != 1 else ''} of {one_step(self._step)}" if self._step.name[0].isdigit() else f"{missing:,} {self._step.name}{'s' if missing != 1 else ''}"  # fmt: skip
+            self._note_once(Finding("time-gaps", "note", f"{what} {'are' if missing != 1 else 'is'} missing inside the series. Seasonal differences are taken only between values exactly one season apart.", "Fill the gaps if the values are known."))  # fmt: skip
 
     def _season_of(self) -> int:
         """Return the season that was named, else the usual one of the step, said aloud."""
         if self.roles.season is not None:
             return self.roles.season
         season = 1 if self._step is None else usual_season(self._step)
-        name = self._step.name if self._step else "step"
         what = (
             "a season of 1, so scales compare neighbouring values" if season == 1 else f"a season of {season}"
         )
-        self._note_once(Finding("season-guessed", "note", f"The steps are one {name} each; as in the M4 competition that means {what}.", "Name another one with --season, such as 7 for days that repeat by the week."))  # fmt: skip
+        self._note_once(Finding("season-guessed", "note", f"The steps are {one_step(self._step)} each; as in the M4 competition that means {what}.", "Name another one with --season, such as 7 for days that repeat by the week."))  # fmt: skip
         return season
 
     # ------------------------------------------------------------------------------------------ history
@@ -303,29 +346,31 @@ class ForecastJudge(NumberJudge):
             out[asked] = values[back]
             return out
 
-        self._report_scales(series, absolute, history.length(series, until))
+        self._report_scales(series, until, absolute, history)
         if unadjusted.size:
-            self._note_once(Finding("naive2-not-adjusted", "note", f"{unadjusted.size:,} of {len(self._names):,} series have values of 0 or less in their history, so the benchmark Naive2 repeats their last value without a season ({self._listed(unadjusted)})."))  # fmt: skip
+            self._note_once(Finding("naive2-not-adjusted", "note", f"{unadjusted.size:,} of {len(self._names):,} series have values of 0 or less in their history, so the benchmark Naive2 repeats their last value without a season{listed(self._names, unadjusted)}."))  # fmt: skip
         self._report_other_values(history)
         return _Beside(*(spread(values) for values in found))
 
-    def _report_scales(self, series: NDArray[np.int32], absolute: FloatArray, length: IntArray) -> None:
-        """Say which series have no scale, and why."""
-        judged = np.unique(series)
-        none = np.setdiff1d(judged, series[absolute > 0])
-        if not none.size:
+    def _report_horizons(self) -> None:
+        """Say when the horizon is not the number of steps from the origin, or looks as if it counted something else."""
+        if self._horizon is None or self._bad_horizon is None or self.roles.time is None:
             return
-        longest = np.zeros(len(self._names), dtype=np.int64)
-        np.maximum.at(longest, series, length)
-        short = none[longest[none] <= self._season]
-        flat = none[longest[none] > self._season]
-        what = []
-        if short.size:
-            what.append(f"{short.size:,} of {judged.size:,} have no more than {self._season} known value{'s' if self._season != 1 else ''} before their forecasts ({self._listed(short)})")  # fmt: skip
-        if flat.size:
-            what.append(f"{flat.size:,} of {judged.size:,} never change from one season to the next before their forecasts ({self._listed(flat)})")  # fmt: skip
-        every = "" if none.size < judged.size else " No series is left for these."
-        self._note_once(Finding("series-without-scale", "note" if every and self._train is None else "warning", f"Series without a scale: {'; '.join(what)}. MASE, RMSSE and OWA leave them out.{every}", "Bring the values before the forecasts with --train, or name a shorter --season."))  # fmt: skip
+        rows = self._own.known & ~self._bad_horizon
+        if self._origin is None:
+            finding = horizon_unit(self._horizon[rows], self._step, str(self.roles.horizon))
+        else:
+            made = place_before(self._origin.value, *self._grid)
+            rows &= ~self._origin.missing
+            finding = horizon_differs(self._horizon, self._place_own - made, rows, str(self.roles.horizon), one_step(self._step))  # fmt: skip
+        if finding is not None:
+            self._note_once(finding)
+
+    def _report_scales(self, series: NDArray[np.int32], until: IntArray, scale: FloatArray, history: History) -> None:  # fmt: skip
+        """Say which series have no scale, and why."""
+        train = None if self._train is None else self._train.name
+        for finding in without_scale(history, series, until, scale, self._names, self._season, train):
+            self._note_once(finding)
 
     def _report_other_values(self, history: History) -> None:
         """Say when history and truth differ for the same moment."""
@@ -333,20 +378,9 @@ class ForecastJudge(NumberJudge):
             return
         known = np.flatnonzero(self._own.known & ~self._no_truth & ~self._bad_truth)
         series, place = self._own.series[known].astype(np.int32), self._place_own[known]
-        value = history.last(series, place)
-        there = history.length(series, place) > history.length(series, place - 1)
-        truth = self._actual[known]
-        other = np.flatnonzero(
-            there & (np.abs(value - truth) > _SAME * np.maximum(np.abs(value), np.abs(truth)))
-        )
-        if other.size:
-            at = known[other[0]]
-            self._note_once(Finding("history-disagrees", "warning", f"The history '{self._train.name}' and column {self.roles.y_true!r} differ in {rows_of(other.size, known.size)} that both hold (row {at + 1:,}: {value[other[0]]:.6g} and {truth[other[0]]:.6g}).", "Check that both are in one unit and of one version of the data."))  # fmt: skip
-
-    def _listed(self, series: NDArray[np.integer]) -> str:
-        """Name a few series."""
-        shown = ", ".join(repr(self._names[i]) for i in series[:_NAMED].tolist())
-        return shown + (", ..." if series.size > _NAMED else "")
+        finding = other_values(history, series, place, self._actual[known], known, (self._train.name, self.roles.y_true))  # fmt: skip
+        if finding is not None:
+            self._note_once(finding)
 
     # ------------------------------------------------------------------------------------------ cases
 

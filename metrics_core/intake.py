@@ -39,6 +39,7 @@ QUESTIONS = (
     "weight_missing",
     "amount_missing",
     "date_order",
+    "time_numbers",
 )
 _TASKS = ("binary", "multiclass", *OF_NUMBERS)
 _PLAIN_ROLES = ("id", "weight", "weight_kind", "group", "split", "fold", "time", "amount", "horizon", "origin")  # fmt: skip

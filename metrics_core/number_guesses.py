@@ -10,7 +10,8 @@ from .around_guesses import guess_around, median_column
 from .around_names import called_after
 from .errors import DataError, NeedsChoice, Option
 from .evidence import MAX_GUESSED, by_stem, measured
-from .guesses import Guess, best
+from .forecast_guesses import models_of_package, number_of_forecast
+from .guesses import ALL, Guess, best
 from .model_guesses import decided_models
 from .number_columns import ends_of_interval
 from .role_names import (
@@ -18,17 +19,18 @@ from .role_names import (
     WORD,
     decision_points,
     joined,
-    score_points,
     sounds_predicted,
     truth_points,
     words,
 )
-from .roles import Model, Named
+from .roles import OF_NUMBERS, Model, Named
 
 #: Words in the names of columns that lie around a prediction.
 _AROUND = frozenset(["lower", "upper", "low", "high", "lo", "hi", "lwr", "upr", "lb", "ub", "p", "std", "sd", "sigma", "stddev", "variance", "var", "q", "quantile", "percentile", "interval", "error", "residual", "abs"])  # fmt: skip
 #: Names of a prediction that only numbers have.
 _FORECASTS = frozenset(["forecast", "estimate", "estimated", "fitted", "fcst"])
+#: Words beside these that say what a forecast is about.
+_ABOUT_FORECASTS = frozenset(["horizon", "date", "time", "id", "origin", "start", "end", "step", "steps", "lead", "cutoff", "hour", "day", "week", "month", "quarter", "year", "number", "nr", "count", "version", "run", "weight", "ahead", "index"])  # fmt: skip
 #: A decision may name classes that are never true: so many values, or so many times those of the truth.
 _FEW_DECISIONS, _TIMES_LABELS = 20, 2
 
@@ -36,7 +38,7 @@ _FEW_DECISIONS, _TIMES_LABELS = 20, 2
 def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[str]:
     """List the columns that by name and values hold predicted numbers, the best ones and all equally good.
 
-    Without one that is called so a column after which the ends of intervals are called, else the predicted median.
+    In a table of a forecasting package every column of a model. Without one that is called so a column after which the ends of intervals are called, else the predicted median.
 
     Parameters
     ----------
@@ -45,9 +47,12 @@ def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
     free : sequence of str
         Columns without a role.
     """
+    of_package = models_of_package(guess, y_true, free)
+    if of_package:
+        return of_package
     points = {}
     for column in free:
-        named = decision_points(column) or (USUAL if joined(column) in _FORECASTS else score_points(column) if set(words(column)) & _FORECASTS else 0)  # fmt: skip
+        named = decision_points(column) or (USUAL if joined(column) in _FORECASTS else WORD if _speaks_of_forecast(column) else 0)  # fmt: skip
         if not named or set(words(column)) & _AROUND:
             continue
         if guess.source.kind(column) == "number" or guess.seen.numbers_as_text(column):
@@ -57,6 +62,12 @@ def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
         points = dict.fromkeys(called_after(numeric), WORD)
     median = None if points else median_column(guess, y_true, free)
     return [median] if median else best(points)
+
+
+def _speaks_of_forecast(column: str) -> bool:
+    """Tell a name such as sales_forecast that is not about the forecast, as forecast_horizon is."""
+    parts = set(words(column))
+    return bool(parts & _FORECASTS) and not parts & _ABOUT_FORECASTS
 
 
 def looks_measured(guess: Guess, column: str) -> bool:
@@ -76,8 +87,18 @@ def guess_numbers(guess: Guess, y_true: str, named: Named, free: Sequence[str]) 
     """
     if named.around:
         return "intervals, quantiles or standard deviations of a prediction were named"
-    if named.y_score or guess.source.kind(y_true) != "number" or guess.seen.at_most(y_true, 2):
+    if named.y_score or guess.source.kind(y_true) != "number":
         return ""
+    if guess.seen.at_most(y_true, 2):
+        columns = list(named.y_pred.values()) or predicted_numbers(guess, y_true, free)
+        others = [c for c in free if c not in columns]
+        return (
+            f"{y_true!r} is predicted in time"
+            if number_of_forecast(guess, y_true, named, columns, others)
+            else ""
+        )
+    if not named.y_pred and models_of_package(guess, y_true, free):
+        return "the columns are called as forecasting packages do"
     columns = list(named.y_pred.values()) or predicted_numbers(guess, y_true, free)
     columns = [c for c in columns if c in guess.source.names and looks_measured(guess, c)]
     if not columns:
@@ -109,13 +130,14 @@ def named_after(guess: Guess, named: Named, names: Sequence[str]) -> str | None:
 
     None when a column sounds like the truth by itself, or several could be it.
     """
-    if named.task not in (None, "regression") or any(truth_points(c) for c in names):
+    if named.task not in (None, *OF_NUMBERS) or any(truth_points(c) for c in names):
         return None
-    plain = {words(c): c for c in names if not sounds_predicted(c)}
+    plain = {words(c): c for c in names if not sounds_predicted(c) and not _speaks_of_forecast(c)}
     found = set()
     for column in list(named.y_pred.values()) or names:
-        rest = tuple(w for w in words(column) if not sounds_predicted(w))
-        if column in guess.source.names and sounds_predicted(column) and rest in plain:
+        rest = tuple(w for w in words(column) if not sounds_predicted(w) and w not in _FORECASTS)
+        speaks = sounds_predicted(column) or _speaks_of_forecast(column)
+        if column in guess.source.names and speaks and rest in plain:
             truth = plain[rest]
             if looks_measured(guess, truth) and looks_measured(guess, column):
                 found.add((truth, column))
@@ -153,6 +175,9 @@ def number_models(
         if "y_pred" in all_of and len(found) > 1:
             models = decided_models(found)
         else:
+            of_package = models_of_package(guess, y_true, free)
+            if len(of_package) > 1 and ALL not in guess.source.names:
+                raise NeedsChoice("y_pred", f"Which column holds the predicted numbers in '{guess.source.name}'?", [*(Option(c) for c in of_package[:20]), Option(ALL, f"all {len(of_package)}, each of its own model")])  # fmt: skip
             column = guess.only(found, "y_pred", "column holds the predicted numbers", all_of=True)
             guess.reasons["y_pred"] = f"named {column!r}, numbers"
             models = (Model(name=column, y_pred=column),)

@@ -191,7 +191,7 @@ class NumberComparison:
         spans = (value, rest_value, low, high, difference, difference - reach, difference + reach)
         value, rest_value, low, high, difference, from_, to = (self._in_unit(x, of_metric) for x in spans)
         name, power, failing = self._failing
-        failures = np.bincount(code, weights=w * failing, minlength=n_groups)
+        failures = np.asarray(np.bincount(code, weights=w * failing, minlength=n_groups), dtype=np.float64)
         in_all = self._in_unit(failures, power)
         counted = self.metric.interval == "wilson"
         part, of = inside.total * ours.value, inside.total

@@ -136,7 +136,7 @@ QUANTILE_LEVEL_NAMES = _set("""
 """)
 TARGET_TIME_NAMES = _set("""
     ds targettime targetdate targetenddate validtime validdate forecastfor targettimestamp
-    time timestamp date datetime period week month zeit zeitstempel zeitpunkt datum horodatage fecha fechahora dataora tijd tijdstip periode semaine woche
+    time timestamp date datetime period week month quarter year jahr quartal zeit zeitstempel zeitpunkt datum horodatage fecha fechahora dataora tijd tijdstip periode semaine woche
 """)
 #: Words in the names of columns for a reader: free text, pictures, addresses on the web.
 TEXT_WORDS = _set("""

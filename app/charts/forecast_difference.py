@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from app import numbers
 from app.charts import layout
-from app.charts.forecast_steps import add_band
+from app.charts.forecast_steps import add_band, steps_axis
 from app.palette import Palette
 from metrics_core.forecast_pairs import LossTest
 
@@ -52,7 +52,8 @@ def difference_figure(found: LossTest, models: tuple[str, str], palette: Palette
     low, high = _reach(found)
     layout.apply(figure, palette, height=340, x=found.across.title, y=title)
     figure.update_yaxes(range=[low, high])
-    return figure.update_xaxes(showgrid=False)
+    steps_axis(figure, found.across)
+    return figure
 
 
 def _safe(text: str) -> str:

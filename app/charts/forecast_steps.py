@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from app import numbers
 from app.charts import layout
 from app.palette import Palette
+from metrics_core.forecast_boards import Across
 from metrics_core.forecast_horizons import ByStep
 from metrics_core.tally.outcomes import FloatArray
 
 #: Points up to which each has a dot.
 _DOTS = 60
+#: Steps up to which each has a tick.
+_TICKS = 30
 _NAMES = {"naive": "naive", "seasonal": "seasonal naive"}
 
 
@@ -61,7 +64,7 @@ def steps_figure(found: ByStep, palette: Palette, *, model: str, title: str, uni
                                   text=f"promised {numbers.share(straight)}", font={"size": 12, "color": palette.quiet})  # fmt: skip
     layout.apply(figure, palette, height=320, x=found.across.title, y=title)
     figure.update_yaxes(tickformat=".0%" if unit == "share" else None, rangemode="normal" if straight is not None else "tozero")  # fmt: skip
-    figure.update_xaxes(showgrid=False)
+    steps_axis(figure, found.across)
     return figure.update_layout(clickmode="event+select")
 
 
@@ -78,6 +81,13 @@ def add_band(figure: go.Figure, at: FloatArray, low: FloatArray, high: FloatArra
     if held.any():
         figure.add_scatter(name="95% interval", x=np.concatenate([at[held], at[held][::-1]]), y=np.concatenate([high[held], low[held][::-1]]), mode="lines",
                            fill="toself", fillcolor=layout.faded(colour, 0.18), line={"width": 0}, hoverinfo="skip")  # fmt: skip
+
+
+def steps_axis(figure: go.Figure, across: Across) -> None:
+    """Give an axis of steps ahead a tick at each of them where there is room, and at whole ones where not."""
+    few = across.low.size <= _TICKS
+    ticks = {"tickmode": "array", "tickvals": (across.low + across.high) / 2, "ticktext": across.labels} if few else {}  # fmt: skip
+    figure.update_xaxes(showgrid=False, **ticks)
 
 
 def middles(found: ByStep) -> FloatArray:

@@ -230,7 +230,7 @@ def _difference(value: float, *, points: bool) -> str:
     """Write a difference with its sign, of shares in percentage points."""
     if math.isnan(value):
         return numbers.NOT_AVAILABLE
-    text = f"{100 * value:+.1f} points" if points else f"{value:+.4g}"
+    text = f"{100 * value:+.1f} points" if points else f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.4g}"  # fmt: skip
     return text.replace("-", "−")
 
 

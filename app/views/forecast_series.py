@@ -213,7 +213,7 @@ def _choose_origin(shown: Shown, looked: Looked) -> int:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
         st.selectbox("Made at", range(_ALL, n), key=key, width=190, persist_state="session",
                      format_func=lambda i: f"all {numbers.count(n)} origins" if i == _ALL else said_when(moments[i], timeline))  # fmt: skip
-        for label, to, shortcut, icon in (("Earlier", max(now - 1, _ALL), "Shift+Left", "chevron_left"), ("Later", min(now + 1, n - 1), "Shift+Right", "chevron_right")):  # fmt: skip
+        for label, to, shortcut, icon in (("Earlier", max(now - 1, _ALL), "E", "chevron_left"), ("Later", min(now + 1, n - 1), "L", "chevron_right")):  # fmt: skip
             st.button(label, key=f"{_KEY}.{label.lower()}", icon=f":material/{icon}:", shortcut=shortcut, disabled=to == now, on_click=take, args=(to,),
                       icon_position="left" if label == "Earlier" else "right", type="tertiary")  # fmt: skip
     return now

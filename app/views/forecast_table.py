@@ -38,7 +38,10 @@ def worst_series(shown: Shown) -> None:
         if rows and rows[0] < board.code.size:
             state.preset(f"{_KEY}.series", names[board.code[rows[0]]])
 
-    st.dataframe(series_frame(board, names), hide_index=True, key=f"{_KEY}.table", on_select=chosen, selection_mode="single-row",
+    frame = series_frame(board, names)
+    if forecasts_of(shown).timeline.season == 1:  # both naive forecasts are the same
+        frame = frame.drop(columns="Skill seasonal")
+    st.dataframe(frame, hide_index=True, key=f"{_KEY}.table", on_select=chosen, selection_mode="single-row",
                  placeholder=numbers.NOT_AVAILABLE, height="content" if board.code.size <= _AT_ONCE else _SCROLLS,
                  column_config=_config(shown), alt="Series with their part of the absolute error and their metrics")  # fmt: skip
     _way_on(shown, board, names)

@@ -151,3 +151,19 @@ def test_words_say_how_few_series_carry_half() -> None:
     board, names = series_board(judged()), judged().timeline.names
     half = int((board.cumulative < 0.5).sum()) + 1
     assert f"{half} series ({numbers.share(half / 6)} of them) carry half of it" in in_words(board, names)
+
+
+def test_one_forecast_that_is_right_breaks_nothing(monkeypatch, tmp_path) -> None:
+    path = tmp_path / "one.csv"
+    pd.DataFrame({"day": ["2026-01-05"], "h": [1], "y": [0.0], "f": [0.0], "g": [0.0]}).to_csv(path, index=False)  # fmt: skip
+    data = launched(monkeypatch, path, task="forecasting", y_true="y", y_pred=["f", "g"], time="day", horizon="h")  # fmt: skip
+    at = opened("forecasts", data=data)
+    text = written(at)
+    assert "No forecast is off, so no series carries an error" in text
+    assert "WAPE: no series has one (every true value is 0)" in text
+    for metric in at.selectbox(key="forecasts.metric").options:
+        at.selectbox(key="forecasts.metric").set_value(metric).run()
+        assert not at.exception
+    at.segmented_control(key="forecasts.part").set_value("models").run()
+    assert not at.exception
+    assert "**f** and **g** have the same mean size of the error" in written(at)
