@@ -164,7 +164,9 @@ def _beside(guess: Guess, named: Named, free: Sequence[str], forecast: Mapping[s
     others = {**named.others, **forecast}
     for role in OTHER_NAMES:
         if role not in others:
-            guess_other(guess, role, free, others)
+            # the name of a series stands in many rows, so it is no id of one
+            taken = forecast.get("series", ()) if role == "id" else ()
+            guess_other(guess, role, [c for c in free if c not in taken], others)
     free = [c for c in free if c not in others.values()]
     guessed = guess_contents(guess, [c for c in free if c not in forecast.get("series", ())])
     for role in named.contents:

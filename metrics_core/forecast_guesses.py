@@ -85,7 +85,7 @@ def models_of_package(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
         | WEIGHT_NAMES
     )
     models = [c for c in free if guess.source.kind(c) == "number" and joined(c) not in known]
-    around = {s.column for s in said_of(models, [Model(name=c, y_pred=c) for c in models], y_true)}
+    around = {s.column for c in models for s in said_of([o for o in models if o != c], [Model(name=c, y_pred=c)], y_true)}  # fmt: skip
     return [c for c in models if c not in around]
 
 

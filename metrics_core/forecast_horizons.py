@@ -11,7 +11,7 @@ from .bootstrap import MAX_UNDEFINED
 from .cases import IntArray
 from .forecast_boards import Across, divided, sums_of
 from .forecast_cases import ForecastCases
-from .number_units import blocks
+from .number_units import blocks, n_units
 from .tally.outcomes import FloatArray
 
 #: Steps ahead that are drawn one by one.
@@ -42,7 +42,7 @@ class ByStep:
     left_out : int
         Rows that a naive forecast does not reach, and which therefore count for nobody here.
     units : int
-        How many there are to draw.
+        How many independent units there are; more than ``resampling.MAX_GROUPS`` are drawn in random blocks.
     drawn : str
         What is drawn again: ``series``.
     reason : str
@@ -117,7 +117,7 @@ def by_step(cases: ForecastCases, across: Across, metric: str, level: float | No
         others[name], others[f"skill_{name}"] = values, skill
     return ByStep(
         metric, level, across, np.bincount(column, minlength=size), _value(ours, metric), low, high, left_out=int((~kept).sum()),
-        units=int(np.unique(ours.unit).size), drawn=cases.together_by, reason=reason, **others,
+        units=int(n_units(own)), drawn=cases.together_by, reason=reason, **others,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ _FEW_DECISIONS, _TIMES_LABELS = 20, 2
 def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[str]:
     """List the columns that by name and values hold predicted numbers, the best ones and all equally good.
 
-    In a table of a forecasting package every column of a model. Without one that is called so a column after which the ends of intervals are called, else the predicted median.
+    Without one that is called so, in a table of a forecasting package the column of every model; else a column after which the ends of intervals are called, else the predicted median.
 
     Parameters
     ----------
@@ -47,9 +47,6 @@ def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
     free : sequence of str
         Columns without a role.
     """
-    of_package = models_of_package(guess, y_true, free)
-    if of_package:
-        return of_package
     points = {}
     for column in free:
         named = decision_points(column) or (USUAL if joined(column) in _FORECASTS else WORD if _speaks_of_forecast(column) else 0)  # fmt: skip
@@ -57,6 +54,8 @@ def predicted_numbers(guess: Guess, y_true: str, free: Sequence[str]) -> list[st
             continue
         if guess.source.kind(column) == "number" or guess.seen.numbers_as_text(column):
             points[column] = named
+    if not points:
+        points = dict.fromkeys(models_of_package(guess, y_true, free), WORD)
     if not points:
         numeric = [c for c in free if guess.source.kind(c) == "number"]
         points = dict.fromkeys(called_after(numeric), WORD)
@@ -176,7 +175,7 @@ def number_models(
             models = decided_models(found)
         else:
             of_package = models_of_package(guess, y_true, free)
-            if len(of_package) > 1 and ALL not in guess.source.names:
+            if len(found) > 1 and found == of_package and ALL not in guess.source.names:
                 raise NeedsChoice("y_pred", f"Which column holds the predicted numbers in '{guess.source.name}'?", [*(Option(c) for c in of_package[:20]), Option(ALL, f"all {len(of_package)}, each of its own model")])  # fmt: skip
             column = guess.only(found, "y_pred", "column holds the predicted numbers", all_of=True)
             guess.reasons["y_pred"] = f"named {column!r}, numbers"

@@ -11,9 +11,10 @@ from .cases import BinaryCases, BoolArray, Cases, ClassCases, IntArray
 from .errors import DataError, did_you_mean
 from .forecast_cases import ForecastCases
 from .number_cases import NumberCases
+from .reduce.numbers import terms
 from .tally.outcomes import FloatArray
 
-LossKind = Literal["error", "fnr", "fpr", "log_loss", "abs_error", "scaled_error"]
+LossKind = Literal["error", "fnr", "fpr", "log_loss", "abs_error", "squared_error", "too_high", "too_low", "pinball", "scaled_error"]  # fmt: skip
 #: What can be lost in a row.
 LOSSES: tuple[LossKind, ...] = get_args(LossKind)
 _LABELS = {
@@ -22,10 +23,14 @@ _LABELS = {
     "fpr": "False positive rate",
     "log_loss": "Log loss",
     "abs_error": "Mean absolute error",
+    "squared_error": "Mean squared error",
+    "too_high": "Mean overshoot",
+    "too_low": "Mean undershoot",
+    "pinball": "Mean pinball loss",
     "scaled_error": "Mean scaled error",
 }
 _FAILURES = {"error": "errors", "fnr": "false negatives", "fpr": "false positives", "log_loss": "log loss", "abs_error": "absolute error",
-             "scaled_error": "scaled error"}  # fmt: skip
+             "squared_error": "squared error", "too_high": "overshoot", "too_low": "undershoot", "pinball": "pinball loss", "scaled_error": "scaled error"}  # fmt: skip
 #: A probability of 0 for what happened counts as this much: one such row must not be infinitely wrong.
 _LEAST = 1e-15
 
@@ -95,10 +100,11 @@ class RowLoss:
 
 def losses_of(cases: Cases) -> tuple[LossKind, ...]:
     """Return the losses these cases have, the usual one first."""
-    if isinstance(cases, ForecastCases) and not np.isnan(cases.scaled).all():
-        return ("abs_error", "scaled_error")
     if isinstance(cases, NumberCases):
-        return ("abs_error",)
+        own: tuple[LossKind, ...] = ("abs_error", "squared_error", "too_high", "too_low")
+        quantiles: tuple[LossKind, ...] = () if cases.quantiles is None else ("pinball",)
+        has_scale = isinstance(cases, ForecastCases) and not np.isnan(cases.scaled).all()
+        return (*own, *quantiles, "scaled_error") if has_scale else (*own, *quantiles)
     if isinstance(cases, BinaryCases):
         known = cases.score is not None and cases.probability
         return ("error", "fnr", "fpr", "log_loss") if known else ("error", "fnr", "fpr")
@@ -112,9 +118,10 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
     Parameters
     ----------
     cases : BinaryCases, ClassCases or NumberCases
-    kind : {"error", "fnr", "fpr", "log_loss", "abs_error", "scaled_error"}
+    kind : {"error", "fnr", "fpr", "log_loss", "abs_error", "squared_error", "too_high", "too_low", "pinball", "scaled_error"}
         ``fnr`` is counted on the positive rows only, ``fpr`` on the negative ones. The log loss of a row is in nats, at
-        most 34.5, the absolute error in the unit of the target. ``scaled_error`` is that over the scale of its series,
+        most 34.5, the absolute error in the unit of the target. ``too_high`` is by how much a prediction lies above the
+        truth, 0 below it; ``too_low`` the other way round. ``scaled_error`` is that over the scale of its series,
         counted on the forecasts whose series has one.
     threshold : float, optional
         Decides binary cases; without one their own decision does.
@@ -149,7 +156,7 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
         loss, left_out = cases.scaled, without_scale(cases)
         counted &= ~np.isnan(loss)
     elif isinstance(cases, NumberCases):
-        loss = cases.loss("abs_error")
+        loss = _of_numbers(cases, kind)
     else:
         assert isinstance(cases, ClassCases)  # there are these three
         with np.errstate(divide="ignore"):
@@ -162,6 +169,15 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
         is_rate=kind in ("error", "fnr", "fpr"), label=_LABELS[kind], failures=_FAILURES[kind], left_out=left_out,
     )  # fmt: skip
     return whole if counted.all() else whole.at(counted)
+
+
+def _of_numbers(cases: NumberCases, kind: LossKind) -> FloatArray:
+    """Say how far each prediction is off."""
+    if kind == "pinball":
+        return terms(cases, ("pinball",))["pinball"]
+    if kind in ("too_high", "too_low"):
+        return np.maximum(cases.residual if kind == "too_high" else -cases.residual, 0.0)
+    return cases.loss("squared_error" if kind == "squared_error" else "abs_error")
 
 
 def without_scale(cases: Cases) -> int:

@@ -76,6 +76,13 @@ def test_cells_that_are_not_clear_are_pale_and_clear_ones_marked():
     assert (traces["marks"].x, traces["marks"].y) == ((2,), (1,))
 
 
+def test_a_scale_is_there_even_where_every_cell_is_pale():
+    for pale in (NONE, ~NONE):
+        shown = [t for t in cells(middle=0.0, pale=pale).data if t.type == "heatmap" and t.showscale]
+        assert len(shown) == 1
+        assert not np.isnan(np.asarray(shown[0].z, dtype=float)).all()
+
+
 def steps(metric="mae", season=4, **changes):
     cases = replace(judged(), **changes)
     across = steps_ahead(cases)

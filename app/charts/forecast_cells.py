@@ -114,10 +114,11 @@ def cells_figure(
     weak = np.zeros(value.shape, dtype=bool) if pale is None else pale
     figure = go.Figure()
     for name, part, strength in (("values", ~weak, 1.0), ("pale", weak, _PALE)):
+        part = part & ~np.isnan(value)
         if name == "values" or part.any():
             figure.add_heatmap(name=name, z=np.where(part, value, np.nan), x=list(range(len(columns))), y=list(range(len(names))), zmin=colours.low, zmax=colours.high,
                                colorscale=_scale(colours, palette, strength), xgap=1.5, ygap=1.5, hoverinfo="skip",
-                               showscale=name == "values", colorbar=_bar(colours, palette))  # fmt: skip
+                               showscale=(name == "values") == bool((~weak & ~np.isnan(value)).any()), colorbar=_bar(colours, palette))  # fmt: skip
     if marks is not None and (marks != "").any():
         figure.add_trace(_written(value, marks, weak, colours, palette))
     figure.add_trace(_targets(value, hover, palette))

@@ -22,7 +22,7 @@ from metrics_core.tally.outcomes import FloatArray
 #: Points of the whole figure, and of the line of known values.
 MOST_POINTS, MOST_KNOWN = 20_000, 8_000
 #: Forecasts up to which each is marked, and origins up to which each has a line.
-_MARKED, _LINES = 60, 40
+_MARKED, _LINES = 60, 15
 _DASHES = ("dash", "dot", "dashdot", "longdash")
 _ROOM = 0.06
 

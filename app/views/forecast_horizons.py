@@ -17,6 +17,7 @@ from app.views.number_kept import of_view
 from app.views.number_rows import chooser, draw_clickable
 from metrics_core.forecast_boards import steps_ahead
 from metrics_core.forecast_horizons import MOST_STEPS, ByStep, by_step
+from metrics_core.resampling import MAX_GROUPS
 
 _KEY = "forecasts.steps"
 
@@ -94,7 +95,8 @@ def _notes(found: ByStep, season: int) -> list[str]:
         said.append(f"No interval: {found.reason}.")
     else:
         what = "series" if found.drawn == "series" else f"{found.drawn}: units"
-        said.append(f"Band: 95% interval from 1,000 draws of {numbers.count(found.units)} {what}.")
+        blocks = f", in {MAX_GROUPS:,} blocks put together at random" if found.units > MAX_GROUPS else ""
+        said.append(f"Band: 95% interval from 1,000 draws of {numbers.count(found.units)} {what}{blocks}.")
     if found.left_out:
         said.append(f"{numbers.rows(found.left_out)} that a naive forecast does not reach are left out here for all.")  # fmt: skip
     if season == 1 and not np.isnan(found.naive).all():

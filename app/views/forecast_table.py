@@ -20,6 +20,8 @@ _KEY = "forecasts.worst"
 #: Share of the error that the sentence counts series for.
 _HALF = 0.5
 _AT_ONCE, _SCROLLS = 10, 390
+#: With more series, parts of the error need more decimals.
+_COARSE = 500
 
 
 def worst_series(shown: Shown) -> None:
@@ -43,7 +45,7 @@ def worst_series(shown: Shown) -> None:
         frame = frame.drop(columns="Skill seasonal")
     st.dataframe(frame, hide_index=True, key=f"{_KEY}.table", on_select=chosen, selection_mode="single-row",
                  placeholder=numbers.NOT_AVAILABLE, height="content" if board.code.size <= _AT_ONCE else _SCROLLS,
-                 column_config=_config(shown), alt="Series with their part of the absolute error and their metrics")  # fmt: skip
+                 column_config=_config(shown, board.code.size), alt="Series with their part of the absolute error and their metrics")  # fmt: skip
     _way_on(shown, board, names)
     if said := undefined_said(board, names):
         st.caption(said)
@@ -102,15 +104,16 @@ def _without(what: str, values: FloatArray, why: str, board: SeriesBoard, names:
     return f"{what}: {who} ({why})"
 
 
-def _config(shown: Shown) -> dict[str, object]:
+def _config(shown: Shown, n_series: int) -> dict[str, object]:
     """Say how each column of the table is drawn."""
     c = st.column_config
     weighted = " by weight" if forecasts_of(shown).weight is not None else ""
+    fine = "%.1f%%" if n_series <= _COARSE else "%.3f%%"
     about = {key: REGISTRY["forecasting", key].about for key in ("skill_naive", "skill_seasonal")}
     return {
         "Series": c.TextColumn(width=150, pinned=True),
-        "Of error": c.NumberColumn(format="%.1f%%", width=72, help=f"Part of the sum of the sizes of all errors{weighted}"),
-        "Sum": c.NumberColumn(format="%.1f%%", width=64, help="Part that this series and those that carry more have together"),
+        "Of error": c.NumberColumn(format=fine, width=72, help=f"Part of the sum of the sizes of all errors{weighted}"),
+        "Sum": c.NumberColumn(format=fine, width=64, help="Part that this series and those that carry more have together"),
         "MASE": c.NumberColumn(format="%.3f", width=64, help="Mean absolute error over the mean size of the seasonal differences in the history of the series"),
         "WAPE": c.NumberColumn(format="%.1f%%", width=68, help="Sum of the sizes of the errors over that of the true values"),
         "Bias": c.NumberColumn(format="%+.3g", width=72, help="Mean of prediction minus truth, in the unit of the target: above 0 the forecasts are too high"),

@@ -23,6 +23,10 @@ LOSS_NAMES: dict[LossKind, str] = {
     "fpr": "False positive rate",
     "log_loss": "Log loss",
     "abs_error": "Mean absolute error",
+    "squared_error": "Mean squared error",
+    "too_high": "Mean overshoot",
+    "too_low": "Mean undershoot",
+    "pinball": "Mean pinball loss",
     "scaled_error": "Mean scaled error",
 }
 #: What stands behind a loss, as the examples select and order it.
@@ -32,6 +36,10 @@ _ROWS: dict[str, tuple[state.Rows, str]] = {
     "false positives": ("fp", ""),
     "log loss": ("", "loss"),
     "absolute error": ("", ""),
+    "squared error": ("", ""),
+    "overshoot": ("", ""),
+    "undershoot": ("", ""),
+    "pinball loss": ("", ""),
     "scaled error": ("", ""),
 }
 # Results that are kept for a view; columns that are offered besides those that are compared.

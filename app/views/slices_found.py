@@ -30,6 +30,10 @@ LOSSES: dict[str, tuple[str, state.Rows]] = {
     "log_loss": ("Log loss", ""),
     "amount": ("Errors by amount", "errors"),
     "abs_error": ("Absolute error", ""),
+    "squared_error": ("Squared error", ""),
+    "too_high": ("Too high", ""),
+    "too_low": ("Too low", ""),
+    "pinball": ("Pinball loss", ""),
     "scaled_error": ("Scaled error", ""),
 }
 CORRECTION_NAMES = {"bh": "Benjamini–Hochberg", "by": "Benjamini–Yekutieli", "holm": "Holm"}

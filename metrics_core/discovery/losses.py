@@ -22,9 +22,16 @@ LOSSES: Mapping[str, str] = MappingProxyType(
         "log_loss": "mean log loss in nats",
         "amount": "share of the amount that was decided wrong",
         "abs_error": "mean distance of the prediction from the true number",
+        "squared_error": "mean squared distance",
+        "too_high": "by how much predictions lie above the true numbers, on average over all rows",
+        "too_low": "by how much they lie below them",
+        "pinball": "mean pinball loss of the predicted quantiles",
         "scaled_error": "mean distance of the forecast from the true number, over the scale of its series",
     }
 )
+
+
+_OF_NUMBERS = ("abs_error", "squared_error", "too_high", "too_low", "pinball")
 
 
 def loss_of(cases: Cases, loss: str, threshold: float | None) -> RowLoss:
@@ -57,10 +64,12 @@ def _why_not(cases: Cases, loss: str, usual: str) -> str:
     """Say what these rows lack for a loss."""
     if loss == "scaled_error":
         return _no_scale(cases, usual)
+    if loss == "pinball" and usual == "abs_error":
+        return "There are no predicted quantiles, so there is no loss 'pinball'. Name them with --quantile, or take 'abs_error'."
     if usual == "abs_error":
         return f"Predicted numbers have no loss {loss!r}. Take 'abs_error'."
-    if loss == "abs_error":
-        return "The loss 'abs_error' is for numbers that were predicted, and these rows have classes. Take 'error'."
+    if loss in _OF_NUMBERS:
+        return f"The loss {loss!r} is for numbers that were predicted, and these rows have classes. Take 'error'."
     if loss in ("fpr", "fnr"):
         return f"With more than two classes the loss {loss!r} belongs to one class against the rest: name the class with --pos-label and --task binary."
     if not isinstance(cases, BinaryCases):

@@ -60,10 +60,11 @@ def discover(
         Conditions that a slice may join, 1 to 3.
     min_support : float
         Share of the rows that a slice must have, but never fewer than 30; from 1 on a number of rows.
-    loss : {"error", "fpr", "fnr", "log_loss", "amount", "abs_error", "scaled_error"}
+    loss : {"error", "fpr", "fnr", "log_loss", "amount", "abs_error", "squared_error", "too_high", "too_low", "pinball", "scaled_error"}
         What goes wrong: the share of wrong rows; of the negatives that are flagged; of the positives that are missed;
         the mean log loss; the share of the amount that is decided wrong; of predicted numbers the mean distance from
-        the true ones.
+        the true ones, its square, by how much they lie above or below them, or the pinball loss; of forecasts the distance
+        over the scale of the series.
     columns : sequence of str or Grouping, optional
         Columns of the table, derived ones such as ``hour(time)``, or groups made elsewhere. By default those that were
         said to be slices, else those that are compared, at most 20; at depth 3 the 12 whose groups alone are clearest.
