@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +108,21 @@ def clock(cases: ForecastCases) -> Across | None:
         return None
     labels = tuple(_WEEKDAYS[i] if whole_days else f"{i:02}" for i in different.tolist())
     return Across("Weekday" if whole_days else "Hour of the day", labels, different, different, code.astype(np.int64))  # fmt: skip
+
+
+def varying(cases: ForecastCases) -> ForecastCases:
+    """Return the forecasts with what varies independently of each other: their origins, where one series of many is left.
+
+    Parameters
+    ----------
+    cases : ForecastCases
+        Of several series when they were read; a filter may have left one, which says nothing about other series.
+    """
+    if cases.together_by != "series" or not len(cases) or bool((cases.series != cases.series[0]).any()):
+        return cases
+    if bool((cases.path == cases.path[0]).all()):
+        return cases
+    return replace(cases, together=cases.path, together_by="origin")
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,12 +123,13 @@ class CoverageAlong:
 
 
 def coverage_along(cases: ForecastCases, code: IntArray, n: int) -> CoverageAlong:
-    """Count the truths inside each predicted interval by group; rows of one series in a group are not independent.
+    """Count the truths inside each predicted interval by group; rows that belong together are not independent.
 
     Parameters
     ----------
     cases : ForecastCases
-        With predicted intervals, or quantiles that make some.
+        With predicted intervals, or quantiles that make some, and rows that belong together: by series, by a group that was
+        named, or of a single series by origin.
     code : (n_rows,) int64
         The group of each row, from 0.
     n : int
@@ -165,7 +166,7 @@ def _sums(code: IntArray, x: FloatArray, n: int) -> FloatArray:
 
 
 def _units(cases: ForecastCases, code: IntArray, n: int) -> tuple[IntArray, IntArray]:
-    """Number the pairs of group and series, of one series alone those of group and origin.
+    """Number the pairs of a group and of rows that belong together.
 
     Returns
     -------
@@ -174,10 +175,12 @@ def _units(cases: ForecastCases, code: IntArray, n: int) -> tuple[IntArray, IntA
     of_unit : (n_rows,) int64
         The pair of each row.
     """
-    own = cases.series.astype(np.int64)
-    if own.size and not np.ptp(own):
-        own = np.unique(cases.path, return_inverse=True)[1].astype(np.int64)
+    assert cases.together is not None  # forecasts always belong together in some way
+    own = cases.together.astype(np.int64)
     wide = int(own.max(initial=0)) + 1
+    if wide > 2 * len(cases) or own.min(initial=0) < 0:
+        own = np.unique(own, return_inverse=True)[1].astype(np.int64)
+        wide = int(own.max(initial=0)) + 1
     if n * wide <= _DENSE:
         return np.repeat(np.arange(n), wide), code * wide + own
     unit, of_unit = np.unique(code * wide + own, return_inverse=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .bootstrap import MAX_UNDEFINED
 from .cases import IntArray
-from .forecast_boards import Across, divided, sums_of
+from .forecast_boards import Across, divided, sums_of, varying
 from .forecast_cases import ForecastCases
 from .number_units import blocks, n_units
 from .tally.outcomes import FloatArray
@@ -92,6 +92,7 @@ def by_step(cases: ForecastCases, across: Across, metric: str, level: float | No
     ValueError
         If there is no such metric or interval.
     """
+    cases = varying(cases)
     known = {name: ~np.isnan(getattr(cases, name)) for name in NAIVE}
     reached = [name for name in NAIVE if known[name].any()]
     kept = np.ones(len(cases), dtype=bool)

@@ -8,7 +8,7 @@ from math import nan, sqrt
 import numpy as np
 
 from .cases import IntArray
-from .forecast_boards import Across, counted_by, divided, steps_ahead
+from .forecast_boards import Across, counted_by, divided, steps_ahead, varying
 from .forecast_cases import ForecastCases, ForecastLoss
 from .forecast_horizons import MOST_STEPS
 from .forecasts.diebold_mariano import FEW, AcrossSeries, DieboldMariano, across_series, diebold_mariano
@@ -38,15 +38,15 @@ def same_forecasts(a: ForecastCases, b: ForecastCases) -> tuple[ForecastCases, F
     Returns
     -------
     a, b : ForecastCases
-        In the same order. Of several forecasts of one model for the same series, moment and origin the first counts.
+        In the same order, those of a single series belonging together by origin. Of several forecasts of one model for the same series, moment and origin the first counts.
     other_truth : int
         Forecasts left out because their two rows say different truths.
     """
     if np.array_equal(a.rows, b.rows):
-        return a, b, 0
+        return varying(a), varying(b), 0
     if np.intersect1d(a.rows, b.rows, assume_unique=True).size:
         _, i, j = np.intersect1d(a.rows, b.rows, assume_unique=True, return_indices=True)
-        return a.at(i), b.at(j), 0
+        return varying(a.at(i)), varying(b.at(j)), 0
     keys = [np.stack([c.series.astype(np.int64), c.path, c.place], axis=1) for c in (a, b)]
     _, code = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
     of_a, of_b = np.split(code.reshape(-1), [len(a)])
@@ -54,7 +54,7 @@ def same_forecasts(a: ForecastCases, b: ForecastCases) -> tuple[ForecastCases, F
     _, i, j = np.intersect1d(first_a, first_b, assume_unique=True, return_indices=True)
     mine, theirs = a.at(at_a[i]), b.at(at_b[j])
     same = mine.truth == theirs.truth
-    return mine.at(same), theirs.at(same), int((~same).sum())
+    return varying(mine.at(same)), varying(theirs.at(same)), int((~same).sum())
 
 
 @dataclass(frozen=True, eq=False)

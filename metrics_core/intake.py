@@ -10,7 +10,7 @@ from .assignment import assign, known_labels, left_aside
 from .binary_columns import BinaryJudge
 from .cases import Cases
 from .class_columns import ClassJudge
-from .errors import DataError, did_you_mean
+from .errors import DataError, NeedsChoice, did_you_mean
 from .forecast_columns import ForecastJudge
 from .labels import settled_names
 from .long_quantiles import Widened, level_column, widened
@@ -156,7 +156,7 @@ def read(
     if wide is not None:
         source, y_pred, quantile = wide.source, wide.y_pred, wide.quantile
         interval = interval if interval is not None else wide.interval
-    past = None if train is None else open_sources(train, answers=answers)[0]
+    past = None if train is None else _history(train, answers)
     label = None if pos_label is None else str(pos_label)
     named = Named(
         task="binary" if task is None and label is not None and y_true else task,
@@ -302,6 +302,16 @@ def _widened(source: Source, level: str | None, y_pred: Any, quantile: Any, task
     if level is not None and not one:
         raise DataError(f"With a row for each quantile ({level!r}) there is one column of predictions; models stand in a column of their own. Name one with --y-pred, and --model-column.")  # fmt: skip
     return None if level is None else widened(source, level, y_pred, named=named)
+
+
+def _history(train: Any, answers: Mapping[str, str]) -> Source:
+    """Open the history; what is wrong with it is said of it."""
+    try:
+        return open_sources(train, answers=answers)[0]
+    except NeedsChoice:
+        raise
+    except DataError as error:
+        raise DataError(f"The history cannot be read: {error}") from None
 
 
 def _read_season(season: int | str | None) -> int | None:

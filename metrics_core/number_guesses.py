@@ -10,7 +10,7 @@ from .around_guesses import guess_around, median_column
 from .around_names import called_after
 from .errors import DataError, NeedsChoice, Option
 from .evidence import MAX_GUESSED, by_stem, measured
-from .forecast_guesses import models_of_package, number_of_forecast
+from .forecast_guesses import looks_forecast, models_of_package, number_of_forecast
 from .guesses import ALL, Guess, best
 from .model_guesses import decided_models
 from .number_columns import ends_of_interval
@@ -106,6 +106,8 @@ def guess_numbers(guess: Guess, y_true: str, named: Named, free: Sequence[str]) 
         return f"{y_true!r} and {columns[0]!r} hold measured numbers"
     enough = max(_FEW_DECISIONS, _TIMES_LABELS * guess.seen.distinct(y_true))
     fractions = [c for c in columns if not guess.seen.at_most(c, enough) and _has_fractions(guess, c)]
+    if fractions and looks_forecast(guess, named, [c for c in free if c not in columns]):
+        return f"{fractions[0]!r} predicts fractions in time"
     if fractions and not _has_class_columns(guess, y_true, free):
         raise NeedsChoice("task", f"Column {y_true!r} holds {guess.different(y_true)}, which may be classes or numbers, and {fractions[0]!r} predicts fractions. What is predicted?",
                           [Option("regression", "a number"), Option("multiclass", "one of these classes")])  # fmt: skip

@@ -121,7 +121,7 @@ def row_loss(cases: Cases, kind: LossKind = "error", threshold: float | None = N
     kind : {"error", "fnr", "fpr", "log_loss", "abs_error", "squared_error", "too_high", "too_low", "pinball", "scaled_error"}
         ``fnr`` is counted on the positive rows only, ``fpr`` on the negative ones. The log loss of a row is in nats, at
         most 34.5, the absolute error in the unit of the target. ``too_high`` is by how much a prediction lies above the
-        truth, 0 below it; ``too_low`` the other way round. ``scaled_error`` is that over the scale of its series,
+        truth, 0 below it; ``too_low`` the other way round. ``scaled_error`` is the absolute error over the scale of its series,
         counted on the forecasts whose series has one.
     threshold : float, optional
         Decides binary cases; without one their own decision does.

@@ -19,6 +19,7 @@ from metrics_core.forecast_boards import (
     series_board,
     series_by_step,
     steps_ahead,
+    varying,
 )
 from metrics_core.forecast_cases import ForecastCases
 from metrics_core.forecast_horizons import by_step
@@ -271,6 +272,20 @@ def test_wape_has_no_interval_when_groups_cut_through_series():
     assert "cut through series" in found.reason
     assert np.isnan(found.low).all()
     assert not by_step(cut, across, "mae").reason
+
+
+def test_one_series_that_a_filter_left_varies_by_its_origins():
+    cases = judged().at(judged().series == 3)
+    found = varying(cases)
+    assert (found.together_by, np.unique(found.together).size) == ("origin", 8)
+    assert varying(judged()).together_by == "series"
+    across = steps_ahead(cases)
+    assert across is not None
+    band = by_step(cases, across, "wape")
+    assert (band.drawn, band.units, band.reason) == ("origin", 8, "")
+    assert (band.low < band.value).all()
+    a, b, _ = same_forecasts(cases, judged("g").at(judged("g").series == 3))
+    assert {d.key: d.n for d in metric_differences(a, b)}["mae"] == 8
 
 
 def test_a_step_that_few_units_reach_has_no_interval():

@@ -87,22 +87,22 @@ def share_held(samples: Iterable[tuple[ModelEvaluation, dict[str, float]]], keys
 def endless() -> dict[str, float]:
     """The values of very many series."""
     table = judged(panel(4_000, 10**6))
-    return {key: float(table.values[key]) for key in KEYS}
+    return {key: float(table.metrics.values[key] or np.nan) for key in KEYS}
 
 
 def test_intervals_over_thirty_series_hold_the_value_of_endless_ones(endless: dict[str, float]) -> None:
-    held = share_held(((judged(panel(30, seed)), endless) for seed in range(100)), ("mae", "bias", "mase", "rmsse", "smape", "owa", "skill_naive"))  # fmt: skip
+    held = share_held(((judged(panel(30, seed)), endless) for seed in range(60)), ("mae", "bias", "mase", "rmsse", "smape", "owa", "skill_naive"))  # fmt: skip
     assert all(86 <= share <= 100 for share in held.values()), held  # docs/intervals.md: 93 to 95 of 1,000
 
 
-def test_intervals_of_few_series_are_too_narrow_and_a_finding_says_so(endless: dict[str, float]) -> None:
+def test_intervals_of_few_series_are_too_narrow_and_a_finding_says_so() -> None:
     table = panel(8, 0)
     found = mc.read(table, task="forecasting", y_true="y", y_pred="f", series="s", time="t", season=1)
     assert "few-groups" in {f.id for f in mc.evaluate(found, intervals=True).findings}
 
 
 def test_intervals_of_one_series_draw_stretches_and_hold_what_endless_forecasts_would_have() -> None:
-    samples = [one_series(seed, 240) for seed in range(100)]
+    samples = [one_series(seed, 240) for seed in range(60)]
     assert samples[0][0].cases.together_by == "stretches of 7 moments"
     held = share_held(samples, ("mae", "bias", "mase", "smape", "skill_naive"))
     assert all(80 <= share <= 100 for share in held.values()), held  # docs/intervals.md: about 90 of 1,000

@@ -306,6 +306,16 @@ def test_of_one_series_the_origins_are_the_rows_that_tell() -> None:
     assert found.low[0, 0] == pytest.approx(float(low))
 
 
+def test_a_group_that_was_named_is_what_tells() -> None:
+    """Shops of one town hit or miss alike: four of six towns hit."""
+    ahead, whole = tables(n_series=12, n_origins=4, off=lambda t, _: np.where(t["shop"].str[1:].astype(int) % 6 < 4, 0.1, 9.0))  # fmt: skip
+    ahead["town"] = (ahead["shop"].str[1:].astype(int) % 6).astype(str)
+    cases = cases_of(ahead, whole, group="town")
+    found = coverage_along(cases, np.zeros(len(cases), dtype=np.int64), 1)
+    low, _ = clopper_pearson(4 / 6 * 5, 5)  # with the factor n / (n - 1) of six towns
+    assert found.low[0, 0] == pytest.approx(float(low))
+
+
 def test_very_many_groups_are_counted_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = cases_of(*tables(n_series=6))
     few = coverage_along(cases, cases.horizon - 1, 3)

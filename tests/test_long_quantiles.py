@@ -71,13 +71,45 @@ def test_a_row_number_of_the_table_does_not_keep_quantiles_apart():
     [
         (lambda t: t[t["quantile_level"] != 0.5], "0.5 is none of them"),
         (lambda t: pd.concat([t, t.head(3)]), "3 rows repeat a quantile of the same prediction"),
-        (lambda t: t.assign(quantile_level=100 * t["quantile_level"]), "Write the 5 % quantile as 0.05"),
+        (lambda t: t.assign(quantile_level=1000 * t["quantile_level"]), "Write the 5 % quantile as 0.05"),
         (lambda t: t.rename(columns={"predicted": "value"}), "Name it with --y-pred"),
     ],
 )
 def test_what_cannot_be_put_side_by_side_is_refused(change, said):
     with pytest.raises(DataError, match=said):
         mc.read(change(long()), y_true="sold", task="forecasting", quantile_level="quantile_level")
+
+
+@pytest.mark.parametrize("write", ["q{:g}", "quantile_{:g}", "Quantile {:g}", "{:g}", lambda x: f"{100 * x:g}%", lambda x: f"p{100 * x:g}", lambda x: f"{100 * x:g}", lambda x: f"{x:g}".replace(".", ",")])  # fmt: skip
+def test_levels_written_as_text_or_percentages_are_read(write):
+    written = write.format if isinstance(write, str) else write
+    table = long().assign(quantile=[written(x) for x in long()["quantile_level"]]).drop(columns="quantile_level")  # fmt: skip
+    found = mc.read(table, y_true="sold", task="forecasting")
+    assert found.roles.quantile_level == "quantile"
+    assert mc.evaluate(found).metrics == mc.evaluate(mc.read(long(), y_true="sold", task="forecasting")).metrics  # fmt: skip
+
+
+def test_levels_counted_in_per_cent_are_said_to_be_so():
+    table = long().assign(quantile_level=100 * long()["quantile_level"])
+    found = mc.read(table, y_true="sold", task="forecasting")
+    assert "Levels above 1 were read as percentages" in next(f.text for f in found.findings if f.id == "quantiles-widened")  # fmt: skip
+
+
+@pytest.mark.parametrize("point", ["point", "mean", None])
+def test_rows_that_are_no_quantile_are_left_out_and_counted(point):
+    words = long().assign(quantile=long()["quantile_level"].map("{:g}".format)).drop(columns="quantile_level")
+    extra = words[words["quantile"] == "0.5"].assign(quantile=point, predicted=1e6)
+    found = mc.read(pd.concat([words, extra]), y_true="sold", task="forecasting")
+    assert mc.evaluate(found).metrics == mc.evaluate(mc.read(words, y_true="sold", task="forecasting")).metrics  # fmt: skip
+    said = next(f.text for f in found.findings if f.id == "quantiles-widened")
+    assert f"{len(extra)} of {len(words) + len(extra)} rows name no level" in said
+
+
+def test_a_repeated_quantile_is_told_by_its_row_of_the_table():
+    words = long().assign(quantile_level=long()["quantile_level"].map("{:g}".format))
+    table = pd.concat([words.head(1).assign(quantile_level="point"), words, words.tail(1)])
+    with pytest.raises(DataError, match=rf"1 rows repeat .*\(row {len(words) + 1} has another row"):
+        mc.read(table, y_true="sold", task="forecasting", quantile_level="quantile_level")
 
 
 def test_levels_that_are_none_are_left_alone():

@@ -52,7 +52,7 @@ def coverage_card(shown: Shown, cut: Cut) -> None:
     figure = fan_figure(found, colours) if along == "level" else along_figure(found, at, names, colours, x="Steps ahead" if along == "horizon" else cut.title)  # fmt: skip
     what = f"Coverage of the intervals {options[along].lower()}"
     draw(figure, key, what)
-    notes = ["Rows of one series are taken as belonging together."]
+    notes = [f"Rows belong together by {numbers.plain(cases.together_by)}."]
     drawn = lines_drawn(found.levels)
     if along != "level" and len(drawn) < len(found.levels):
         notes.append(f"{len(drawn)} of {len(found.levels)} levels are drawn.")

@@ -94,7 +94,9 @@ def _notes(found: ByStep, season: int) -> list[str]:
     if found.reason:
         said.append(f"No interval: {found.reason}.")
     else:
-        what = "series" if found.drawn == "series" else f"{found.drawn}: units"
+        what = {"series": "series", "origin": "origins"}.get(
+            found.drawn, f"units ({numbers.plain(found.drawn)})"
+        )
         blocks = f", in {MAX_GROUPS:,} blocks put together at random" if found.units > MAX_GROUPS else ""
         said.append(f"Band: 95% interval from 1,000 draws of {numbers.count(found.units)} {what}{blocks}.")
     if found.left_out:

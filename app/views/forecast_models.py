@@ -131,15 +131,24 @@ def _better(shown: Shown, both: Both, found: LossTest, metrics: tuple[PairedDiff
                                 "95 %": st.column_config.TextColumn(help="Interval of the difference: over the series, each counting once, for metrics that are means over series; for the others over the rows that belong together"),
                                 "p": st.column_config.TextColumn(help="Two-sided, of no difference; one metric alone, not corrected for the number of metrics"),
                                 "Rests on": st.column_config.TextColumn(help="What varies independently")})  # fmt: skip
-    why = sorted({f"{_label(d.key)}: {d.interval.reason}" for d in metrics if d.interval.reason})
-    if why:
-        st.caption(f"Without an interval: {'; '.join(map(numbers.plain, why))}.")
+    if said := without_interval(metrics):
+        st.caption(said)
     table = pa.Table.from_pylist([
         {"metric": d.key, "a": d.a, "b": d.b, "difference": d.difference, "low": d.interval.low, "high": d.interval.high, "p": d.p, "n": d.n}
         for d in metrics
     ])  # fmt: skip
     st.download_button("Data as CSV", export.csv(table), export.named(shown, "forecasts of two models", "csv"), "text/csv", key=f"{_KEY}.csv",
                        on_click="ignore", type="tertiary", icon=":material/download:")  # fmt: skip
+
+
+def without_interval(metrics: tuple[PairedDifference, ...]) -> str:
+    """Say which metrics have no interval, by reason (Markdown); empty where all have one."""
+    of_reason: dict[str, list[str]] = {}
+    for d in metrics:
+        if d.interval.reason:
+            of_reason.setdefault(d.interval.reason, []).append(_label(d.key))
+    parts = [f"{', '.join(labels)} ({reason})" for reason, labels in of_reason.items()]
+    return f"Without an interval: {numbers.plain('; '.join(parts))}." if parts else ""
 
 
 def in_words(found: LossTest, names: tuple[str, str]) -> str:

@@ -53,6 +53,8 @@ from metrics_core.values import Metrics, compute, spec_of
 
 _KEY = "forecasts.series"
 _ALL = -1
+#: Stands for all origins among their places.
+_EVERY = -(2**62)
 _NARROWEST = 400
 _METRICS = ("mase", "smape", "wape", "mae", "bias", "skill_naive", "skill_seasonal")
 #: Seasons of history that are offered; steps where there is no season.
@@ -195,7 +197,7 @@ def in_words(shown: Shown, looked: Looked) -> str:
 
 
 def _choose_origin(shown: Shown, looked: Looked) -> int:
-    """Choose which origin is drawn; all of them at first."""
+    """Choose which origin is drawn, all of them at first; return its number among those of the series."""
     series, key = looked.series, f"{_KEY}.origin"
     n = series.origins.size
     if n == 1:
@@ -203,16 +205,20 @@ def _choose_origin(shown: Shown, looked: Looked) -> int:
     timeline = series.cases.timeline
     first = np.searchsorted(series.origin, np.arange(n))
     moments = made_at(shown)[np.searchsorted(forecasts_of(shown).rows, series.cases.rows[first])].tolist()
-    if state.chosen(key) not in range(_ALL, n):
-        state.preset(key, _ALL)
-    now = int(state.chosen(key, _ALL))
+    places = [
+        _EVERY,
+        *series.origins.tolist(),
+    ]  # another series may have other origins: the choice is a place, not its number
+    if state.chosen(key) not in places:
+        state.preset(key, _EVERY)
+    now = places.index(state.chosen(key)) - 1
 
     def take(to: int) -> None:
-        state.preset(key, to)
+        state.preset(key, places[to + 1])
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
-        st.selectbox("Made at", range(_ALL, n), key=key, width=190, persist_state="session",
-                     format_func=lambda i: f"all {numbers.count(n)} origins" if i == _ALL else said_when(moments[i], timeline))  # fmt: skip
+        st.selectbox("Made at", places, key=key, width=190, persist_state="session",
+                     format_func=lambda place: f"all {numbers.count(n)} origins" if place == _EVERY else said_when(moments[places.index(place) - 1], timeline))  # fmt: skip
         for label, to, shortcut, icon in (("Earlier", max(now - 1, _ALL), "E", "chevron_left"), ("Later", min(now + 1, n - 1), "L", "chevron_right")):  # fmt: skip
             st.button(label, key=f"{_KEY}.{label.lower()}", icon=f":material/{icon}:", shortcut=shortcut, disabled=to == now, on_click=take, args=(to,),
                       icon_position="left" if label == "Earlier" else "right", type="tertiary")  # fmt: skip

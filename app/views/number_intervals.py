@@ -204,7 +204,7 @@ def _corrected(shown: Shown, key: str, place: int, groups: Grouping) -> None:
     found = of_view(shown, f"widening {place} {groups.column}", make)
     held = np.flatnonzero(found.rows > 0)
     st.markdown(groups_in_words(found, [groups.levels[i].label for i in held], held))
-    frame = pd.DataFrame([_row_of_group(found, i, groups.levels[i].label) for i in held])
+    frame = pd.DataFrame([_row_of_group(found, i, groups.levels[i].label) for i in held.tolist()])
     st.dataframe(frame, hide_index=True, key=f"{key}.groups", placeholder=numbers.NOT_AVAILABLE, height="content" if held.size <= 12 else 420,
                  alt=f"Coverage and width of the intervals in the groups of {groups.column}, now and corrected")  # fmt: skip
     names = ("rows", "coverage", "width", "with_all", "with_own", "moved", "width_after")

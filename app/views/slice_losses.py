@@ -63,6 +63,27 @@ def loss_chooser(shown: Shown) -> LossKind:
     return kind
 
 
+def with_bar(said: str, work: Callable[[Callable[[float], None]], T]) -> T:
+    """Do something long under a bar, which is gone afterwards.
+
+    Parameters
+    ----------
+    said : str
+        What stands above the bar.
+    work : callable
+        Takes what it tells its share to, from 0 to 1.
+    """
+    bar = st.progress(0.0, said)
+
+    def tell(share: float) -> None:
+        bar.progress(min(share, 1.0), said)
+
+    try:
+        return work(tell)
+    finally:
+        bar.empty()
+
+
 def loss_of(shown: Shown, kind: LossKind) -> RowLoss:
     """Say what goes wrong in each row of the view.
 

@@ -14,7 +14,7 @@ from app.palette import palette
 from app.views.figure_card import head, table_of
 from app.views.figure_files import figure_files
 from app.views.gate import Shown, sentence
-from app.views.slice_losses import columns_chooser, loss_chooser, loss_of, made, no_columns
+from app.views.slice_losses import columns_chooser, loss_chooser, loss_of, made, no_columns, with_bar
 from metrics_core.column_importance import LEAST_AUC, LEAST_R2, ColumnImportance, column_importance
 from metrics_core.grouping import columns_to_compare
 from metrics_core.row_losses import LossKind
@@ -54,17 +54,9 @@ def _found(shown: Shown, kind: LossKind, columns: list[str]) -> ColumnImportance
     """Learn the loss once for a view."""
 
     def learn() -> ColumnImportance:
-        loss = loss_of(shown, kind)
-        said = "A second model learns where this one fails …"
-        bar = st.progress(0.0, said)
-
-        def tell(share: float) -> None:
-            bar.progress(min(share, 1.0), said)
-
-        try:
-            return column_importance(shown.predictions.source, loss, columns, progress=tell)
-        finally:
-            bar.empty()
+        loss, source = loss_of(shown, kind), shown.predictions.source
+        return with_bar("A second model learns where this one fails …",
+                        lambda tell: column_importance(source, loss, columns, progress=tell))  # fmt: skip
 
     return made(shown, "importance", kind, tuple(columns), make=learn)
 

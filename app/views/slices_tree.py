@@ -25,6 +25,7 @@ from app.views.slice_losses import (
     no_columns,
     q_text,
     rows_buttons,
+    with_bar,
 )
 from metrics_core.error_tree import APART, DEPTH, LEAST_SHARE, MAX_DEPTH, ErrorTree, TreeNode, error_tree
 from metrics_core.grouping import columns_to_compare
@@ -73,16 +74,8 @@ def _tree(shown: Shown, kind: LossKind, columns: list[str], depth: int, least: f
     """Grow the tree once for a view."""
 
     def grow() -> ErrorTree:
-        loss = loss_of(shown, kind)
-        bar = st.progress(0.0, _GROWING)
-
-        def tell(share: float) -> None:
-            bar.progress(share, _GROWING)
-
-        try:
-            return error_tree(shown.predictions.source, loss, columns, depth=depth, least_share=least, progress=tell)  # fmt: skip
-        finally:
-            bar.empty()
+        loss, source = loss_of(shown, kind), shown.predictions.source
+        return with_bar(_GROWING, lambda tell: error_tree(source, loss, columns, depth=depth, least_share=least, progress=tell))  # fmt: skip
 
     return made(shown, "tree", kind, tuple(columns), depth, least, make=grow)
 

@@ -10,7 +10,7 @@ from app import numbers, state
 from app.views import export
 from app.views.figure_card import head, table_of
 from app.views.gate import Shown, sentence
-from app.views.slice_losses import LOSS_NAMES, loss_of, made, q_text, rows_buttons
+from app.views.slice_losses import LOSS_NAMES, loss_of, made, q_text, rows_buttons, with_bar
 from metrics_core.row_losses import LossKind, losses_of
 from metrics_core.words import LEAST_ROWS, Word, Words, telling_words
 
@@ -78,15 +78,8 @@ def _no_text() -> None:
 
 def _read(shown: Shown, kind: LossKind, column: str) -> Words:
     """Read the texts once for a view."""
-    bar = st.progress(0.0, "Reading the texts …")
-
-    def tell(share: float) -> None:
-        bar.progress(share, "Reading the texts …")
-
-    try:
-        return telling_words(shown.predictions.source, column, loss_of(shown, kind), progress=tell)
-    finally:
-        bar.empty()
+    source, loss = shown.predictions.source, loss_of(shown, kind)
+    return with_bar("Reading the texts …", lambda tell: telling_words(source, column, loss, progress=tell))
 
 
 def _draw(shown: Shown, found: Words) -> None:

@@ -77,6 +77,10 @@ def test_one_model_has_no_such_part(monkeypatch, tmp_path) -> None:
 def test_one_series_is_tested_over_its_origins_with_a_warning_of_few() -> None:
     text = written(shown(filter="store == 'Station' and product == 'bread'"))
     assert "Diebold and Mariano's test runs over its origins: of 24 numbers of steps ahead" in text
+    assert (
+        "Without an interval: MASE, RMSSE, sMAPE \\(0 to 200\\), WAPE \\(1 series\\: at least 2 are needed\\)."
+        in text
+    )
     assert "The comparison rests on 14 origins. Below 30 the spread of a mean is hardly known" in text
 
 
