@@ -352,11 +352,12 @@ def test_the_table_is_blank_where_there_is_no_row_and_marks_few() -> None:
     assert steps is not None
     grid = origin_grid(cases, number_of(cases, "bias"), periods_of(cases), steps)
     figure = grid_figure(grid, steps, list("abcdef"), LIGHT, x="Origin", label="Bias", signed=True)
-    cells, few = figure.data
+    cells, few, targets = figure.data
     assert np.isnan(cells.z[2][2])
     assert cells.zmin == -cells.zmax
     assert sorted(zip(few.x, few.y, strict=True)) == [(1, 0), (1, 1), (1, 2)]
-    assert "no rows" in cells.hovertext[2][2]
+    assert ["cell", 2, 2] not in [list(data) for data in targets.customdata]
+    assert len(targets.customdata) == 17
 
 
 def test_figures_of_coverage_have_what_is_promised_beside_what_is_held() -> None:

@@ -96,7 +96,8 @@ def grid_figure(
     Returns
     -------
     plotly Figure
-        The trace ``cells``: a heatmap, blank where there is no row, and ``few`` marks cells of fewer than five rows.
+        The trace ``cells``: a heatmap, blank where there is no row; ``few`` marks cells of fewer than five rows; invisible
+        squares ``targets``, for a heatmap answers no click, have ``["cell", line, column]`` as ``customdata``.
     """
     figure, lines = go.Figure(), grid.value.shape[0]
     top = _top(grid.value)
@@ -105,7 +106,7 @@ def grid_figure(
     places = list(range(grid.value.shape[1]))
     figure.add_heatmap(
         name="cells", x=places, y=list(range(lines)), z=grid.value, zmin=-top if signed else 0.0, zmax=top, colorscale=scale, xgap=1.5, ygap=1.5,
-        hovertext=said, hoverinfo="text", hoverongaps=False,
+        hoverinfo="skip", hoverongaps=False,
         colorbar={"thickness": 9, "outlinewidth": 0, "len": 1.0, "nticks": 5, "tickformat": "+.3~g" if signed else ".3~g", "tickfont": {"size": 11, "color": palette.quiet},
                   "title": {"text": label, "side": "right", "font": {"size": 12, "color": palette.quiet}}},
     )  # fmt: skip
@@ -113,12 +114,16 @@ def grid_figure(
     if few.size:
         figure.add_scatter(name="few", x=few[:, 1], y=few[:, 0], mode="markers", hoverinfo="skip", showlegend=False,
                            marker={"size": 3, "color": palette.quiet})  # fmt: skip
+    i, j = np.nonzero(grid.rows > 0)
+    figure.add_scatter(name="targets", x=j, y=i, mode="markers", showlegend=False, hovertext=[said[a][b] for a, b in zip(i.tolist(), j.tolist(), strict=True)], hoverinfo="text",
+                       customdata=[["cell", a, b] for a, b in zip(i.tolist(), j.tolist(), strict=True)], marker={"symbol": "square", "size": 8, "opacity": 0},
+                       selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}})  # fmt: skip
     layout.apply(figure, palette, height=max(layout.TALL, _ROW * lines + _AROUND), x=x, y="Steps ahead")  # fmt: skip
     shown = places[:: -(-len(places) // _TICKS)]
     figure.update_xaxes(tickmode="array", tickvals=shown, ticktext=[_short(names[i]) for i in shown], showgrid=False, range=[-0.5, len(places) - 0.5], tickangle=0)  # fmt: skip
     lines_shown = list(range(lines))[:: max(lines // 12, 1)]
     figure.update_yaxes(tickmode="array", tickvals=lines_shown, ticktext=[steps.names[i] for i in lines_shown], showgrid=False, range=[-0.5, lines - 0.5])  # fmt: skip
-    return figure.update_layout(plot_bgcolor=layout.faded(palette.quiet, 0.05))
+    return figure.update_layout(plot_bgcolor=layout.faded(palette.quiet, 0.05), hovermode="closest", hoverdistance=-1, clickmode="event+select")  # fmt: skip
 
 
 def _short(name: str) -> str:

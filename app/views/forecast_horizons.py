@@ -45,7 +45,7 @@ def along_steps(shown: Shown, metric: str, level: float | None, *, label: str, u
     season = cases.timeline.season
     figure = steps_figure(found, palette(state.scheme()), model=shown.model.name, title=label, unit=unit, season=season)  # fmt: skip
     clicked = draw_clickable(figure, f"{_KEY}.chart", f"{label} at each number of steps ahead with its interval, beside the naive forecasts")  # fmt: skip
-    by_column = shown.predictions.roles.horizon is not None
+    by_column = filter_of_steps(shown, found.across, 0) is not None
     asked = chooser(_KEY, "Steps ahead", list(found.across.labels)) if by_column else None
     match clicked:
         case ["step", int() as j] if by_column:

@@ -12,7 +12,7 @@ from app import numbers, state
 from app.charts.forecast_origins import FEW, grid_figure, period_figure
 from app.charts.forecast_series import when
 from app.palette import palette
-from app.views.figure_card import draw, head, table_of
+from app.views.figure_card import head, table_of
 from app.views.figure_files import figure_files
 from app.views.forecast_coverage import coverage_card
 from app.views.forecast_rows import draw_series, forecasts_of, show_rows
@@ -20,8 +20,9 @@ from app.views.forecast_times import Cut, cut_of
 from app.views.gate import Shown
 from app.views.number_kept import of_view, probability
 from app.views.number_rows import chooser, draw_clickable
-from metrics_core.filters import Filter, between
-from metrics_core.forecast_cells import origin_grid
+from metrics_core.errors import DataError
+from metrics_core.filters import Filter, between, equals
+from metrics_core.forecast_cells import Steps, origin_grid
 from metrics_core.forecast_origins import (
     ByPeriod,
     Drift,
@@ -96,9 +97,9 @@ def _over_time(shown: Shown, cut: Cut, number: Number) -> None:
     asked = chooser(key, f"One {cut.one}", [f"{i + 1}. {cut.names[at]}, {numbers.rows(float(found.rows[at]))}" for i, at in enumerate(held)])  # fmt: skip
     match clicked:
         case ["period", int() as at]:
-            _to_the_rows(shown, cut, at)
+            _to_the_rows(shown, cut, at, at)
     if asked is not None:
-        _to_the_rows(shown, cut, int(held[asked]))
+        _to_the_rows(shown, cut, int(held[asked]), int(held[asked]))
     st.caption(" ".join(_notes(found, cut)))
     _drifting(shown, drifting, cut)
     table = {"first": cut.at, "last": when(cut.periods.last, cases.timeline), "value": found.value, "expected": found.expected,
@@ -167,28 +168,44 @@ def _drifting(shown: Shown, found: Drifting, cut: Cut) -> None:
             st.button(f"Draw {numbers.plain(names[i])}", key=f"{_KEY}.draw.{i}", icon=":material/timeline:", on_click=draw_series, args=(names[i],))  # fmt: skip
 
 
-def _to_the_rows(shown: Shown, cut: Cut, period: int) -> None:
-    """Show the rows of a period on the Examples page."""
-    found = filter_of_period(shown, cut.periods, period)
-    if found is None:
-        st.warning(f"No filter holds exactly the rows of this {cut.one}: no column of the file says it.", icon=":material/filter_alt_off:")  # fmt: skip
+def _to_the_rows(shown: Shown, cut: Cut, first: int, last: int, line: int | None = None) -> None:
+    """Show the rows of some periods, at one horizon or all, on the Examples page."""
+    found = filter_of_periods(shown, cut.periods, first, last)
+    ahead = None if line is None or cut.steps is None else filter_of_line(shown, cut.steps, line)
+    if found is None or (line is not None and ahead is None):
+        what = f"this {cut.one}" if found is None else "this horizon"
+        st.warning(f"No filter holds exactly the rows of {what}: no column of the file says it.", icon=":material/filter_alt_off:")  # fmt: skip
         return
-    show_rows(found)
+    show_rows(found, ahead)
 
 
-def filter_of_period(shown: Shown, periods: Periods, period: int) -> Filter | None:
-    """Build the filter of a period from the cells of its first and last moment; None where no column holds it."""
+def filter_of_periods(shown: Shown, periods: Periods, first: int, last: int) -> Filter | None:
+    """Build the filter of neighbouring periods from the cells of their first and last moment; None where no column holds them."""
     roles, cases, source = shown.predictions.roles, forecasts_of(shown), shown.predictions.source
     column = roles.origin if periods.kind == "origin" else roles.time
-    held = np.flatnonzero(periods.code == period)
+    inside = (periods.code >= first) & (periods.code <= last)
+    held = np.flatnonzero(inside)
     if column is None or not held.size:
         return None
     place = (cases.until if periods.kind == "origin" else cases.place)[held]
     cells = source.column(column)
-    first, last = (cells[int(cases.rows[held[at]])].as_py() for at in (place.argmin(), place.argmax()))
-    found = between(column, first, last, closed="both")
-    same = np.array_equal(shown.predictions.mask(found)[cases.rows], periods.code == period)
-    return found if same else None
+    low, high = (cells[int(cases.rows[held[at]])].as_py() for at in (place.argmin(), place.argmax()))
+    found = equals(column, low) if low == high else between(column, low, high, closed="both")
+    return found if np.array_equal(shown.predictions.mask(found)[cases.rows], inside) else None
+
+
+def filter_of_line(shown: Shown, steps: Steps, line: int) -> Filter | None:
+    """Build the filter of some horizons; None where no column of the file holds exactly them."""
+    column, cases = shown.predictions.roles.horizon, forecasts_of(shown)
+    if column is None:
+        return None
+    low, high = int(steps.low[line]), int(steps.high[line])
+    found = equals(column, low) if low == high else between(column, low, high, closed="both")
+    try:
+        mask = shown.predictions.mask(found)[cases.rows]
+    except DataError:  # a column of texts such as h1
+        return None
+    return found if np.array_equal(mask, steps.code == line) else None
 
 
 # ------------------------------------------------------------------------------------------------ horizon and origin
@@ -217,7 +234,23 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
     last = [int(np.flatnonzero(grid.column == j)[-1]) for j in range(wide)]
     names = [cut.names[a] if a == b else f"{cut.names[a]} to {cut.names[b]}" for a, b in zip(first, last, strict=True)]  # fmt: skip
     label = title_of(number, scaled=bias_is_scaled(cases))
-    draw(grid_figure(grid, steps, names, palette(state.scheme()), x=cut.title, label=label, signed=number == "bias"), key, f"{label} by horizon and {cut.one}")  # fmt: skip
+    figure = grid_figure(grid, steps, names, palette(state.scheme()), x=cut.title, label=label, signed=number == "bias")  # fmt: skip
+    clicked = draw_clickable(figure, key, f"{label} by horizon and {cut.one}")
+
+    def show(line: int, column: int) -> None:
+        _to_the_rows(shown, cut, first[column], last[column], line)
+
+    match clicked:
+        case ["cell", int() as line, int() as column]:
+            show(line, column)
+    for part, n in (("line", len(steps)), ("column", wide)):
+        if state.chosen(f"{key}.{part}") not in range(n):  # another filter has fewer of them
+            state.preset(f"{key}.{part}", None)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        line = st.selectbox("Steps ahead", range(len(steps)), index=None, key=f"{key}.line", width=110, format_func=steps.names.__getitem__, placeholder="choose")  # fmt: skip
+        column = st.selectbox(cut.title, range(wide), index=None, key=f"{key}.column", width=190, format_func=names.__getitem__, placeholder="choose")  # fmt: skip
+        if st.button("Show its rows", key=f"{key}.show", icon=":material/arrow_forward:", icon_position="right", disabled=line is None or column is None):  # fmt: skip
+            show(int(line or 0), int(column or 0))
     notes = ["Above 0 the forecasts were too high."] if number == "bias" else []
     if bool(((grid.rows > 0) & (grid.rows < FEW)).any()):
         notes.append(f"A dot marks fewer than {FEW} rows.")

@@ -54,9 +54,9 @@ def filter_of_series(shown: Shown, code: int) -> Filter | None:
 
 
 def filter_of_steps(shown: Shown, across: Across, column: int) -> Filter | None:
-    """Build the filter of a column of steps ahead; None where no column of the file holds them."""
+    """Build the filter of a column of steps ahead; None where no column of the file holds them as numbers."""
     name = shown.predictions.roles.horizon
-    if name is None:
+    if name is None or shown.predictions.source.kind(name) != "number":
         return None
     low, high = int(across.low[column]), int(across.high[column])
     return equals(name, low) if low == high else between(name, low, high, closed="both")

@@ -204,7 +204,8 @@ def _choose_origin(shown: Shown, looked: Looked) -> int:
         return _ALL
     timeline = series.cases.timeline
     first = np.searchsorted(series.origin, np.arange(n))
-    moments = made_at(shown)[np.searchsorted(forecasts_of(shown).rows, series.cases.rows[first])].tolist()
+    made = made_at(shown)[np.searchsorted(forecasts_of(shown).rows, series.cases.rows[first])]
+    moments = dict(zip(series.origins.tolist(), made.tolist(), strict=True))
     places = [
         _EVERY,
         *series.origins.tolist(),
@@ -218,7 +219,7 @@ def _choose_origin(shown: Shown, looked: Looked) -> int:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
         st.selectbox("Made at", places, key=key, width=190, persist_state="session",
-                     format_func=lambda place: f"all {numbers.count(n)} origins" if place == _EVERY else said_when(moments[places.index(place) - 1], timeline))  # fmt: skip
+                     format_func=lambda place: f"all {numbers.count(n)} origins" if place == _EVERY else said_when(moments[place], timeline))  # fmt: skip
         for label, to, shortcut, icon in (("Earlier", max(now - 1, _ALL), "E", "chevron_left"), ("Later", min(now + 1, n - 1), "L", "chevron_right")):  # fmt: skip
             st.button(label, key=f"{_KEY}.{label.lower()}", icon=f":material/{icon}:", shortcut=shortcut, disabled=to == now, on_click=take, args=(to,),
                       icon_position="left" if label == "Earlier" else "right", type="tertiary")  # fmt: skip

@@ -166,7 +166,7 @@ def _way_on(shown: Shown, found: SeriesByStep, names: list[str]) -> None:
         if st.button(f"See these {numbers.rows(n)}" if n else "See these rows", key=f"{_KEY}.rows", icon=":material/arrow_forward:", icon_position="right", disabled=n == 0):  # fmt: skip
             show_rows(filter_of_series(shown, int(found.code[names.index(str(name))])), of_steps)
     if name is not None and step is not None and of_steps is None:
-        st.caption("No column of the file holds the steps ahead, so a filter can hold the series only: its rows are shown for all steps.")  # fmt: skip
+        st.caption("No column of the file holds the steps ahead as numbers, so a filter can hold the series only: its rows are shown for all steps.")  # fmt: skip
 
 
 def _notes(found: SeriesByStep, n_series: int, few: np.ndarray, shows: Shows) -> list[str]:

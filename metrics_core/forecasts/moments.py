@@ -161,12 +161,13 @@ def _of_numbers(cells: pa.ChunkedArray, column: str, use: str, answers: Mapping[
     missing = np.isnan(number)
     known = number[~missing]
     whole = bool((known == np.round(known)).all())
+    countable = whole and bool((np.abs(known) <= 2**53).all())
     may_be = _calendars(known) if np.isfinite(known).all() else []
     counts = "steps"
     if may_be:
         shown = f"{known[0]:.15g}"
-        options = [Option(name, _MEANS[name]) for name in (*may_be, *(("steps",) if whole else ()))]
-        counts = answered(answers, TIME_NUMBERS, f"Column {column!r} ({use}) holds numbers such as {shown}, which may be {_MEANS[may_be[0]]} or count steps. What are they?", options)  # fmt: skip
+        options = [Option(name, _MEANS[name]) for name in (*may_be, *(("steps",) if countable else ()))]
+        counts = answered(answers, TIME_NUMBERS, f"Column {column!r} ({use}) holds numbers such as {shown}, which may be {_MEANS[may_be[0]]}{' or count steps' if countable else ''}. What are they?", options)  # fmt: skip
     if counts != "steps":
         exact = _whole_numbers(cells, missing) if whole else None
         return Moments(np.where(missing, 0, _counted(number, exact, counts)), missing, "time")

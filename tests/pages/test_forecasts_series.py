@@ -203,6 +203,17 @@ def test_rows_of_an_origin_are_chosen_without_a_mouse() -> None:
     assert "of 960 rows" in written(at) or "960 rows" in written(at)
 
 
+def test_rows_of_a_horizon_and_an_origin_are_chosen_without_a_mouse() -> None:
+    at = shown("origins")
+    assert at.button(key="forecasts.origins.cells.show").disabled
+    at.selectbox(key="forecasts.origins.cells.line").select_index(2).run()
+    at.selectbox(key="forecasts.origins.cells.column").select_index(4).run()
+    at.button(key="forecasts.origins.cells.show").click().run()
+    assert not at.exception
+    assert "40 rows" in written(at)
+    assert "horizon == 3" in at.query_params["filter"]
+
+
 def test_forecasts_from_one_origin_without_intervals_say_what_there_is_not(monkeypatch, tmp_path) -> None:
     ahead, whole = tables(n_series=3, n_origins=1, n_ahead=1)
     text = written(brought(monkeypatch, tmp_path, "origins", ahead, whole, interval=None))

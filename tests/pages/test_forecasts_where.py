@@ -153,6 +153,39 @@ def test_words_say_how_few_series_carry_half() -> None:
     assert f"{half} series ({numbers.share(half / 6)} of them) carry half of it" in in_words(board, names)
 
 
+def test_steps_that_share_a_column_lead_to_the_rows_of_all_of_them(monkeypatch, tmp_path) -> None:
+    path = tmp_path / "far.csv"
+    rng = np.random.default_rng(0)
+    y = rng.normal(20, 2, 60)
+    pd.DataFrame({"t": np.arange(60), "h": np.arange(60) % 30 + 1, "y": y, "f": y + 1}).to_csv(path, index=False)  # fmt: skip
+    data = launched(monkeypatch, path, task="forecasting", y_true="y", y_pred="f", time="t", horizon="h", season=1)  # fmt: skip
+    at = opened("forecasts", data=data)
+    assert "Neighbouring steps share a column" in written(at)
+    name = at.selectbox(key="forecasts.cells.series").options[0]
+    at.selectbox(key="forecasts.cells.series").set_value(name).run()
+    at.selectbox(key="forecasts.cells.steps").set_value("3–4").run()
+    assert at.button(key="forecasts.cells.rows").label == "See these 4 rows"
+    at.button(key="forecasts.cells.rows").click().run()
+    assert not at.exception
+    assert at.query_params["filter"] == "h >= 3 and h <= 4"
+
+
+def test_without_a_column_of_steps_a_cell_leads_to_its_series(monkeypatch, tmp_path) -> None:
+    path = tmp_path / "origins.csv"
+    table = frame()[frame()["product"] == "bread"][["store", "origin", "time", "demand", "boosted"]]
+    table.to_csv(path, index=False)
+    history = pd.read_parquet(demo("demand").path.with_name("demand_history.parquet"))
+    history[history["product"] == "bread"].to_csv(tmp_path / "history.csv", index=False)
+    data = launched(monkeypatch, path, task="forecasting", y_true="demand", y_pred="boosted", series="store", time="time", origin="origin",
+                    train=str(tmp_path / "history.csv"))  # fmt: skip
+    at = opened("forecasts", data=data)
+    at.selectbox(key="forecasts.cells.series").set_value("Mill").run()
+    at.selectbox(key="forecasts.cells.steps").set_value("3").run()
+    assert "No column of the file holds the steps ahead as numbers" in written(at)
+    at.button(key="forecasts.cells.rows").click().run()
+    assert at.query_params["filter"] == "store == 'Mill'"
+
+
 def test_one_forecast_that_is_right_breaks_nothing(monkeypatch, tmp_path) -> None:
     path = tmp_path / "one.csv"
     pd.DataFrame({"day": ["2026-01-05"], "h": [1], "y": [0.0], "f": [0.0], "g": [0.0]}).to_csv(path, index=False)  # fmt: skip
