@@ -24,7 +24,7 @@ from .forecast_checks import (
     other_values,
     without_scale,
 )
-from .forecasts.grid import Step, find_step, gaps, place_before, places, usual_season
+from .forecasts.grid import Step, find_step, gaps, place_before, place_passed, places, usual_season
 from .forecasts.history import History
 from .forecasts.moments import Moments, read_moments
 from .horizon_steps import as_steps, read_written
@@ -352,6 +352,12 @@ class ForecastJudge(NumberJudge):
         self._report_other_values(history)
         return _Beside(*(spread(values) for values in found))
 
+    def _steps_from(self, origin: Moments) -> IntArray:
+        """Count the steps from each origin to the moment that is forecast, also over moments without a value."""
+        if self._step is None:
+            return self._place_own - place_before(origin.value, *self._grid)
+        return self._place_own - place_passed(origin.value, *self._grid, self._step)
+
     def _report_horizons(self) -> None:
         """Say when the horizon is not the number of steps from the origin, or looks as if it counted something else."""
         if self._horizon is None or self._bad_horizon is None or self.roles.time is None:
@@ -360,9 +366,8 @@ class ForecastJudge(NumberJudge):
         if self._origin is None:
             finding = horizon_unit(self._horizon[rows], self._step, str(self.roles.horizon))
         else:
-            made = place_before(self._origin.value, *self._grid)
             rows &= ~self._origin.missing
-            finding = horizon_differs(self._horizon, self._place_own - made, rows, str(self.roles.horizon), one_step(self._step))  # fmt: skip
+            finding = horizon_differs(self._horizon, self._steps_from(self._origin), rows, str(self.roles.horizon), one_step(self._step))  # fmt: skip
         if finding is not None:
             self._note_once(finding)
 
@@ -389,7 +394,9 @@ class ForecastJudge(NumberJudge):
         found = super().cases(model)
         at = found.rows
         horizon = self._horizon
-        if horizon is None and (self._origin is not None or self._train is not None):
+        if horizon is None and self._origin is not None:
+            horizon = self._steps_from(self._origin)
+        elif horizon is None and self._train is not None:
             horizon = self._place_own - self._until
         together, by = self._belonging(found, at)
         shared = {f.name: getattr(found, f.name) for f in fields(NumberCases)}

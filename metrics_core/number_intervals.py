@@ -36,6 +36,8 @@ _LITTLE = 1e-7
 _CELLS = 512
 #: Spread of a metric, against its size, below which rows differ by rounding only.
 _ROUNDING = 1e-9
+#: Squares of larger numbers, and sums of these, leave the range of a double.
+_GREATEST_SQUARED = 1e145
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +93,15 @@ class NumberDraw:
         w = np.ones(len(c)) if c.weight is None else c.weight
         names = list(t.mean)
         cells, values = [np.zeros(len(c), dtype=np.int64)], [w]
+        beyond: set[str] = (
+            set()
+        )  # terms whose squares leave the range of a double, so nobody knows their spread
         for i, name in enumerate(names):
             away = self.terms[name] - t.mean[name]
+            if np.abs(away).max(initial=0.0) > _GREATEST_SQUARED:
+                beyond.add(name)
             cells += [np.full(len(c), 2 * i + 1), np.full(len(c), 2 * i + 2)]
-            values += [w * away, w * away**2]
+            values += [w * away, np.zeros(len(c)) if name in beyond else w * away**2]
         size = 2 * len(names) + 1
         resampler = GroupResampler.of(
             np.tile(c.together, size), np.concatenate(cells), np.concatenate(values), size
@@ -105,8 +112,13 @@ class NumberDraw:
         mean, spread = {}, {}
         for i, name in enumerate(names):
             moved = sums[:, 2 * i + 1] / safe
-            mean[name] = t.mean[name] + moved
-            spread[name] = np.maximum(sums[:, 2 * i + 2] - total * moved**2, 0.0)
+            # a mean lies within its terms; rounding alone could take that of squares below 0
+            term = self.terms[name]
+            mean[name] = np.clip(t.mean[name] + moved, term.min(initial=np.inf), term.max(initial=-np.inf))
+            if name in beyond:
+                spread[name] = np.full(total.shape, np.nan)
+            else:
+                spread[name] = np.maximum(sums[:, 2 * i + 2] - total * moved**2, 0.0)
         return NumberTally(total, mean, spread, t.least, t.greatest, t.levels)
 
     @cached_property

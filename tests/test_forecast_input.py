@@ -234,3 +234,12 @@ def test_two_origins_within_a_step_are_two():
     found = mc.read(pd.concat([morning, evening]), **ROLES, origin="o", train=rows[["s", "t", "y"]])
     assert np.unique(found.judged().path).size == 2
     assert "forecast-twice" not in ids(found)
+
+
+def test_steps_are_counted_from_the_origin_also_where_values_are_missing():
+    days = pd.date_range("2025-01-01", periods=30, freq="D")
+    known = table(days[:10], n_series=1)[["s", "t", "y"]]
+    ahead = table(days[20:26], n_series=1).assign(o=days[17])
+    found = mc.read(ahead, **ROLES, origin="o", train=known).judged()
+    assert found.horizon.tolist() == [3, 4, 5, 6, 7, 8]
+    assert np.unique(found.naive).tolist() == [known["y"].iloc[-1]]

@@ -40,7 +40,7 @@ def coverage_card(shown: Shown, cut: Cut) -> None:
         return
     options = {"horizon": "By horizon"} if cut.steps is not None and len(cut.steps) > 1 else {}
     if len(cut.periods) > 1:
-        options["time"] = f"By {cut.one}"
+        options["time"] = f"By {cut.short}"
     options["level"] = "By level"
     if state.chosen(f"{key}.along") not in options:
         state.preset(f"{key}.along", next(iter(options)))

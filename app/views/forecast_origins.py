@@ -87,12 +87,14 @@ def title_of(number: Number, *, scaled: bool) -> str:
 def _over_time(shown: Shown, cut: Cut, number: Number) -> None:
     """Draw the error by origin with its limits."""
     cases, key = forecasts_of(shown), f"{_KEY}.time"
-    head(f"Error by {cut.one}", "Outside the grey band is more than the series and the usual ups and downs explain; few series have wide limits.")  # fmt: skip
+    head(f"Error by {cut.short}", "Outside the grey band is more than the series and the usual ups and downs explain; few series have wide limits.")  # fmt: skip
     found, drift = of_view(shown, f"by period {number}", lambda: _by_period(shown, cut, number))
     drifting = of_view(shown, "drifting series", lambda: drifting_series(cases, cut.periods))
     st.markdown(in_words(found, drift, cut))
+    if len(cut.periods) == 1:
+        return
     y = title_of(number, scaled=bias_is_scaled(cases))
-    clicked = draw_clickable(period_figure(found, cut.at, cut.names, palette(state.scheme()), x=cut.title, y=y), key, f"{y} by {cut.one} with control limits")  # fmt: skip
+    clicked = draw_clickable(period_figure(found, cut.at, cut.names, palette(state.scheme()), x=cut.title, y=y), key, f"{y} by {cut.short} with control limits")  # fmt: skip
     held = np.flatnonzero(found.rows > 0)
     asked = chooser(key, f"One {cut.one}", [f"{i + 1}. {cut.names[at]}, {numbers.rows(float(found.rows[at]))}" for i, at in enumerate(held)])  # fmt: skip
     match clicked:
@@ -104,7 +106,7 @@ def _over_time(shown: Shown, cut: Cut, number: Number) -> None:
     _drifting(shown, drifting, cut)
     table = {"first": cut.at, "last": when(cut.periods.last, cases.timeline), "value": found.value, "expected": found.expected,
              "limit_low": found.low, "limit_high": found.high, "rows": found.rows, "series": found.series}  # fmt: skip
-    figure_files(shown, key, f"{y} by {cut.one}", table_of(table), key=f"{key}.csv")
+    figure_files(shown, key, f"{y} by {cut.short}", table_of(table), key=f"{key}.csv")
 
 
 def _by_period(shown: Shown, cut: Cut, number: Number) -> tuple[ByPeriod, Drift]:
@@ -215,7 +217,7 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
     """Draw the table of horizons and origins."""
     cases, key = forecasts_of(shown), f"{_KEY}.cells"
     head(
-        f"Horizon and {cut.one}",
+        f"Horizon and {cut.short}",
         "Is it bad far ahead, at some time, or only where both meet?",
     )
     steps = cut.steps
@@ -235,7 +237,7 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
     names = [cut.names[a] if a == b else f"{cut.names[a]} to {cut.names[b]}" for a, b in zip(first, last, strict=True)]  # fmt: skip
     label = title_of(number, scaled=bias_is_scaled(cases))
     figure = grid_figure(grid, steps, names, palette(state.scheme()), x=cut.title, label=label, signed=number == "bias")  # fmt: skip
-    clicked = draw_clickable(figure, key, f"{label} by horizon and {cut.one}")
+    clicked = draw_clickable(figure, key, f"{label} by horizon and {cut.short}")
 
     def show(line: int, column: int) -> None:
         _to_the_rows(shown, cut, first[column], last[column], line)
@@ -258,7 +260,7 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
         st.caption(" ".join(notes))
     i, j = np.nonzero(grid.rows > 0)
     table = {"steps_from": steps.low[i], "steps_to": steps.high[i], "from": cut.at[np.array(first)[j]], "value": grid.value[i, j], "rows": grid.rows[i, j]}  # fmt: skip
-    figure_files(shown, key, f"{label} by horizon and {cut.one}", table_of(table), key=f"{key}.csv")
+    figure_files(shown, key, f"{label} by horizon and {cut.short}", table_of(table), key=f"{key}.csv")
 
 
 # ------------------------------------------------------------------------------------------------ memory

@@ -75,7 +75,7 @@ class Looked:
     metrics : Metrics
         Of its rows alone.
     chosen : bool
-        Whether somebody asked for it.
+        Whether somebody asked for it, or there is no other.
     """
 
     place: int
@@ -109,13 +109,13 @@ def series_part(shown: Shown) -> None:
 def _looked_at(shown: Shown) -> Looked:
     """Find the series of the view, else the one that carries most of the error."""
     cases, board = forecasts_of(shown), ranking(shown)
-    code = code_of(shown, state.view().series) if state.view().series or len(cases.timeline.names) == 1 else None  # fmt: skip
+    code = code_of(shown, state.view().series) if state.view().series else None
     at = np.flatnonzero(board.code == code) if code is not None else np.zeros(0, dtype=np.int64)
     place = int(at[0]) if at.size else 0
     code = int(board.code[place])
     series = of_view(shown, f"series {code}", lambda: one_series(cases, code))
     found = of_view(shown, f"series {code} metrics", lambda: compute("forecasting", tallies_of(series.cases)))  # fmt: skip
-    return Looked(place, code, series, found, bool(at.size))
+    return Looked(place, code, series, found, bool(at.size) or board.code.size == 1)
 
 
 def _choose(shown: Shown, looked: Looked) -> None:
@@ -316,7 +316,8 @@ def filter_of_origin(shown: Shown, series: OneSeries, origin: int) -> Filter | N
 def _numbers(shown: Shown, looked: Looked) -> None:
     """Show the numbers of the series beside those of all."""
     cases, whole = looked.series.cases, shown.of_model.metrics
-    head("Its numbers", "This series against the mean over all series.")
+    alone = ranking(shown).code.size == 1
+    head("Its numbers", "What its forecasts are worth." if alone else "This series against the mean over all series.")  # fmt: skip
     lines = []
     for name in _METRICS:
         spec, _ = spec_of("forecasting", name)
@@ -327,6 +328,7 @@ def _numbers(shown: Shown, looked: Looked) -> None:
     for c in own:
         lines.append((f"Coverage of {100 * c.level:g}%", f"{numbers.share(c.share)} ({numbers.interval(c.low, c.high, 'share')})", numbers.share(all_of[c.level])))  # fmt: skip
     frame = pd.DataFrame(lines, columns=["", "This series", "All series"])
+    frame = frame.drop(columns="All series") if alone else frame
     st.dataframe(frame, hide_index=True, key=f"{_KEY}.numbers", height="content", alt=f"Numbers of {looked.series.name} beside those of all series")  # fmt: skip
     why = {looked.metrics.undefined[name] for name in _METRICS if name in looked.metrics.undefined}
     notes = [f"Without a value: {'; '.join(sorted(why))}."] if why else []

@@ -48,6 +48,11 @@ class Cut:
         return "origins" if self.periods.kind == "origin" else "stretches of time"
 
     @property
+    def short(self) -> str:
+        """Name what is cut, for headings."""
+        return self.title.lower()
+
+    @property
     def title(self) -> str:
         """Name the axis."""
         return "Origin" if self.periods.kind == "origin" else "Time"

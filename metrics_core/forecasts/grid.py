@@ -165,6 +165,49 @@ def place_before(moment: NDArray[Any], seen: NDArray[Any], place: NDArray[Any]) 
     return reached[np.searchsorted(seen[order], np.asarray(moment, dtype=np.int64), side="right")]
 
 
+def place_passed(
+    moment: NDArray[Any], seen: NDArray[Any], place: NDArray[Any], step: Step
+) -> NDArray[np.int64]:
+    """Return the last place of the grid that is not after each moment, whether a value is known there or not.
+
+    Steps are counted from it: where values are missing, `place_before` stays behind.
+
+    Parameters
+    ----------
+    moment : (n,) int64
+        As for `find_step`.
+    seen : (k,) int64
+        Moments of values, most of them on the grid; at least one.
+    place : (k,) int64
+        Their places.
+    step : Step
+
+    Returns
+    -------
+    (n,) int64
+
+    Examples
+    --------
+    >>> place_passed(np.array([10, 12, 31]), np.array([5, 15]), np.array([1, 3]), Step("number", 5, "step")).tolist()
+    [2, 2, 6]
+    """
+    moment, seen = np.asarray(moment, dtype=np.int64), np.asarray(seen, dtype=np.int64)
+    place = np.asarray(place, dtype=np.int64)
+    if step.unit == "month":
+        usual = int(np.median(_within_month(seen)))
+        month = _month(moment) - (_within_month(moment) < usual)
+        phase, _ = _most_frequent(_month(seen) % step.size)
+        return (month - phase) // step.size
+    start, _ = _most_frequent(seen - place * step.size)  # the moment of place 0
+    return (moment - start) // step.size
+
+
+def _within_month(moment: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count whole days since the month began, from its end where it ends sooner than others."""
+    day = moment.astype("M8[ns]").astype("M8[D]")
+    return np.minimum((day - day.astype("M8[M]").astype("M8[D]")).astype(np.int64), 27)
+
+
 def gaps(place: NDArray[Any], series: NDArray[Any]) -> int:
     """Count the places that are missing between the first and the last one of each series.
 

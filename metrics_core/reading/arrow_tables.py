@@ -33,6 +33,9 @@ def frame_to_arrow(data: Any) -> pa.Table:
             return data.to_arrow_table()
     if nw.dependencies.is_pandas_dataframe(data):
         data = data.set_axis([str(name) for name in data.columns], axis=1)  # numbers may be names in pandas
+        if data.columns.is_unique:  # Arrow would keep the number of a period and lose what it counts
+            periods = {name: data[name].dt.to_timestamp() for name, kind in data.dtypes.items() if str(kind).startswith("period[")}  # fmt: skip
+            data = data.assign(**periods)
     try:
         frame = nw.from_native(data)
     except TypeError:

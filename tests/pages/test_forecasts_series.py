@@ -154,6 +154,7 @@ def test_one_forecast_of_one_series_without_a_history_is_drawn(monkeypatch, tmp_
     assert numbers.plain("It cannot be said: fewer than 20 different times.") in text
     assert numbers.plain("Without a value: ") in text
     assert "Nothing is known of the time before these forecasts" in text
+    assert "carries most of the error" not in text
 
 
 # ------------------------------------------------------------------------------------------------ over time
