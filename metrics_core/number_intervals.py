@@ -93,9 +93,7 @@ class NumberDraw:
         w = np.ones(len(c)) if c.weight is None else c.weight
         names = list(t.mean)
         cells, values = [np.zeros(len(c), dtype=np.int64)], [w]
-        beyond: set[str] = (
-            set()
-        )  # terms whose squares leave the range of a double, so nobody knows their spread
+        beyond: set[str] = set()  # terms whose squares no double holds, so that their spread is not known
         for i, name in enumerate(names):
             away = self.terms[name] - t.mean[name]
             if np.abs(away).max(initial=0.0) > _GREATEST_SQUARED:

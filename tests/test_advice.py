@@ -325,7 +325,12 @@ def test_no_small_table_of_classes_breaks_the_adviser(
 
 def test_every_action_and_every_trigger_is_written() -> None:
     assert all(rule.action.endswith(".") and rule.about and not rule.about.endswith(".") for rule in RULES)
-    assert {task for rule in RULES for task in rule.tasks} == {"binary", "multiclass", "regression", "forecasting"}
+    assert {task for rule in RULES for task in rule.tasks} == {
+        "binary",
+        "multiclass",
+        "regression",
+        "forecasting",
+    }
 
 
 # ------------------------------------------------------------------------------------------------ the page

@@ -458,6 +458,17 @@ def test_the_question_what_numbers_count_is_answered_on_the_command_line(tmp_pat
 
 # ------------------------------------------------------------------------------------------------ anything at all
 
+
+@pytest.mark.parametrize("wrong", [1.0, 1e149])
+def test_one_mistake_among_right_forecasts_has_an_interval_from_zero_or_a_reason(wrong: float) -> None:
+    table = pd.DataFrame({"t": range(11), "y": 0.0, "f": [0.0] * 10 + [wrong]})
+    found = mc.evaluate(mc.read(table, task="forecasting", y_true="y", y_pred="f", time="t"), intervals=True)
+    for key in ("mae", "rmse", "bias"):
+        span = found.intervals[key]
+        assert span.reason or abs(span.low) < 1e-9 * wrong < span.high, key
+    assert not found.intervals["mae"].reason
+
+
 NUMBERS = st.one_of(st.floats(-50, 50), st.just(0.0), st.sampled_from([np.nan, np.inf, -np.inf, 1e149, -1e148, 1e-140, 1e9]))  # fmt: skip
 
 

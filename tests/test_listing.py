@@ -84,6 +84,8 @@ def test_demos_and_tasks_are_listed(run: Callable[..., Result]) -> None:
     )
     assert (regression["task"], regression["demos"]) == ("regression", ["diabetes"])
     assert (forecasting["task"], forecasting["demos"]) == ("forecasting", ["demand"])
-    assert {"mase", "rmsse", "smape", "wape", "owa", "dtw", *regression["metrics"]} <= set(forecasting["metrics"])
+    assert {"mase", "rmsse", "smape", "wape", "owa", "dtw", *regression["metrics"]} <= set(
+        forecasting["metrics"]
+    )
     shown = run("list", "tasks").out.splitlines()[1]
     assert shown.split() == ["binary", str(len(binary["metrics"])), "fraud,", "tumour"]

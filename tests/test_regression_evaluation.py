@@ -41,7 +41,10 @@ def test_json_holds_the_contract_and_nothing_of_classes() -> None:
     keys = {s.key.replace("@level", "@0.9") for s in metrics_of("regression")}
     assert found["metrics"].keys() == keys
     assert found["intervals"].keys() == keys
-    assert found["undefined"] == {"gaussian_nll": "no column of predicted standard deviations is named"}
+    assert found["undefined"] == {
+        "crps": "no columns of predicted quantiles are named",
+        "gaussian_nll": "no column of predicted standard deviations is named",
+    }
     assert found["effective_n"] == pytest.approx(FRAME["w"].sum() ** 2 / (FRAME["w"] ** 2).sum())
     assert [group["value"] for group in found["by"]] == ["f", "m"]
     assert found["roles"]["interval"] == {"0.9": ["lo", "hi"]}

@@ -68,6 +68,7 @@ ORACLES: dict[str, Oracle] = {
     "explained_variance": _of(sk.explained_variance_score),
     "d2_absolute_error": _of(sk.d2_absolute_error_score),
     "pinball": _pinball,
+    "crps": lambda c: 2 * _pinball(c),
     "interval_score": _interval_score,
     "coverage@0.9": lambda c: _mean(c, (c.lower[:, 1] <= c.truth) & (c.truth <= c.upper[:, 1])),  # type: ignore[index]  # they are there
     "width@0.9": lambda c: _mean(c, c.upper[:, 1] - c.lower[:, 1]),  # type: ignore[index]  # they are there

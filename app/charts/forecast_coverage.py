@@ -65,7 +65,7 @@ def along_figure(
         figure.add_scatter(name=f"{100 * level:g}% promised", x=[at[0], at[-1]], y=[level, level], mode="lines", hoverinfo="skip", showlegend=False, legendgroup=group,
                            line={"color": ink, "width": 1.5, "dash": "dash"})  # fmt: skip
         said = [f"<b>{names[j]}</b><br>{100 * level:g}% intervals hold {numbers.share(float(found.share[i, j]))}<br>95% interval "
-                f"{numbers.interval(float(found.low[i, j]), float(found.high[i, j]), 'share')}<br>{numbers.rows(float(found.rows[j]))}" for j in held]  # fmt: skip
+                f"{numbers.interval(float(found.low[i, j]), float(found.high[i, j]), 'share')}<br>{numbers.rows(float(found.rows[j]))}" for j in held.tolist()]  # fmt: skip
         figure.add_scatter(name=f"{100 * level:g}% intervals", x=at[held], y=found.share[i][held], mode="lines+markers", line={"color": ink, "width": 2.5}, marker={"size": 6},
                            hovertext=said, hoverinfo="text", legendgroup=group)  # fmt: skip
     layout.apply(figure, palette, height=height, x=x, y="Truths inside")

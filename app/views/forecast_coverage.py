@@ -44,7 +44,8 @@ def coverage_card(shown: Shown, cut: Cut) -> None:
     options["level"] = "By level"
     if state.chosen(f"{key}.along") not in options:
         state.preset(f"{key}.along", next(iter(options)))
-    along = st.segmented_control("Along", list(options), key=f"{key}.along", required=True, label_visibility="collapsed", format_func=options.__getitem__)  # fmt: skip
+    chosen = st.segmented_control("Along", list(options), key=f"{key}.along", required=True, label_visibility="collapsed", format_func=options.__getitem__)  # fmt: skip
+    along = chosen or "level"
     at, names, code = _groups(cut, along, len(cases))
     found = of_view(shown, f"coverage {along}", lambda: coverage_along(cases, code, len(names)))
     st.markdown(coverage_in_words(found, names, along, cut))

@@ -70,8 +70,9 @@ def _choose_number(shown: Shown) -> Number:
     key = f"{_KEY}.number"
     if state.chosen(key) not in options:
         state.preset(key, options[0])
-    return st.segmented_control("What is shown", options, key=key, required=True, persist_state="session", label_visibility="collapsed",
-                                format_func=lambda name: title_of(name, scaled=False))  # fmt: skip
+    number = st.segmented_control("What is shown", options, key=key, required=True, persist_state="session", label_visibility="collapsed",
+                                  format_func=lambda name: title_of(name, scaled=False))  # fmt: skip
+    return number or options[0]
 
 
 def title_of(number: Number, *, scaled: bool) -> str:
@@ -249,10 +250,10 @@ def _cells(shown: Shown, cut: Cut, number: Number) -> None:
         if state.chosen(f"{key}.{part}") not in range(n):  # another filter has fewer of them
             state.preset(f"{key}.{part}", None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        line = st.selectbox("Steps ahead", range(len(steps)), index=None, key=f"{key}.line", width=110, format_func=steps.names.__getitem__, placeholder="choose")  # fmt: skip
-        column = st.selectbox(cut.title, range(wide), index=None, key=f"{key}.column", width=190, format_func=names.__getitem__, placeholder="choose")  # fmt: skip
-        if st.button("Show its rows", key=f"{key}.show", icon=":material/arrow_forward:", icon_position="right", disabled=line is None or column is None):  # fmt: skip
-            show(int(line or 0), int(column or 0))
+        at_line = st.selectbox("Steps ahead", range(len(steps)), index=None, key=f"{key}.line", width=110, format_func=steps.names.__getitem__, placeholder="choose")  # fmt: skip
+        at_column = st.selectbox(cut.title, range(wide), index=None, key=f"{key}.column", width=190, format_func=names.__getitem__, placeholder="choose")  # fmt: skip
+        if st.button("Show its rows", key=f"{key}.show", icon=":material/arrow_forward:", icon_position="right", disabled=at_line is None or at_column is None):  # fmt: skip
+            show(int(at_line or 0), int(at_column or 0))
     notes = ["Above 0 the forecasts were too high."] if number == "bias" else []
     if bool(((grid.rows > 0) & (grid.rows < FEW)).any()):
         notes.append(f"A dot marks fewer than {FEW} rows.")

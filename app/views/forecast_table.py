@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -104,7 +106,7 @@ def _without(what: str, values: FloatArray, why: str, board: SeriesBoard, names:
     return f"{what}: {who} ({why})"
 
 
-def _config(shown: Shown, n_series: int) -> dict[str, object]:
+def _config(shown: Shown, n_series: int) -> dict[str, Any]:
     """Say how each column of the table is drawn."""
     c = st.column_config
     weighted = " by weight" if forecasts_of(shown).weight is not None else ""

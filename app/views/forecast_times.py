@@ -73,19 +73,20 @@ def _cut(shown: Shown) -> Cut:
     cases = forecasts_of(shown)
     periods, timeline = periods_of(cases), cases.timeline
     if periods.kind == "origin":
-        periods = replace(periods, **_ends(made_at(shown), periods))
+        first, last = _ends(made_at(shown), periods)
+        periods = replace(periods, first=first, last=last)
     ends = zip(periods.first.tolist(), periods.last.tolist(), strict=True)
     names = tuple(said_when(a, timeline) if a == b else f"{said_when(a, timeline)} to {said_when(b, timeline)}" for a, b in ends)  # fmt: skip
     return Cut(periods, names, when(periods.first, timeline), steps_of(cases))
 
 
-def _ends(made: NDArray[np.int64], periods: Periods) -> dict[str, NDArray[np.int64]]:
+def _ends(made: NDArray[np.int64], periods: Periods) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first and the last moment of each period."""
     n = len(periods)
     first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, np.iinfo(np.int64).min)
     np.minimum.at(first, periods.code, made)
     np.maximum.at(last, periods.code, made)
-    return {"first": first, "last": last}
+    return first, last
 
 
 def made_at(shown: Shown) -> NDArray[np.int64]:

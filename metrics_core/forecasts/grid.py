@@ -197,15 +197,16 @@ def place_passed(
         usual = int(np.median(_within_month(seen)))
         month = _month(moment) - (_within_month(moment) < usual)
         phase, _ = _most_frequent(_month(seen) % step.size)
-        return (month - phase) // step.size
+        return np.asarray((month - phase) // step.size, dtype=np.int64)
     start, _ = _most_frequent(seen - place * step.size)  # the moment of place 0
-    return (moment - start) // step.size
+    return np.asarray((moment - start) // step.size, dtype=np.int64)
 
 
 def _within_month(moment: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count whole days since the month began, from its end where it ends sooner than others."""
     day = moment.astype("M8[ns]").astype("M8[D]")
-    return np.minimum((day - day.astype("M8[M]").astype("M8[D]")).astype(np.int64), 27)
+    since = (day - day.astype("M8[M]").astype("M8[D]")).astype(np.int64)
+    return np.asarray(np.minimum(since, 27))
 
 
 def gaps(place: NDArray[Any], series: NDArray[Any]) -> int:
