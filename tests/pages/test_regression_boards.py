@@ -143,7 +143,7 @@ def test_rows_with_a_time_show_memory_and_misses_in_a_row(monkeypatch, tmp_path)
 def test_times_that_cannot_be_read_are_said_and_the_page_stands(monkeypatch, tmp_path) -> None:
     cases = random_numbers(0, 60)
     path = tmp_path / "untimed.csv"
-    pd.DataFrame({"when": [f"soon {i}" for i in range(60)], "y": cases.truth, "f": cases.predicted}).to_csv(path, index=False)  # fmt: skip
+    pd.DataFrame({"when": [f"soon {'x' * i}" for i in range(60)], "y": cases.truth, "f": cases.predicted}).to_csv(path, index=False)  # fmt: skip
     name = launched(monkeypatch, path, task="regression", y_true="y", y_pred="f", time="when")
     assert "no time in 60 of 60 rows" in written(opened("residuals", data=name)).replace("\\", "")
 
