@@ -139,7 +139,7 @@ PICTURES = (
     Picture(name="slices-light", heading="Slices", address="/slices?data=fraud", ends=_card("attempts_last_hour")),
     Picture(name="find-light", heading="Slices", address="/slices?data=fraud&part=find&t=0.25", ends=_card("Slices that are worse than the rest")),
     Picture(name="tree-dark", heading="Slices", address="/slices?data=fraud&part=tree&t=0.25", ends="[class*=st-key-slices-tree-csv]", dark=True),
-    Picture(name="forecasts-light", heading="Forecasts", address="/forecasts?data=demand", ends=_card("Does it get worse further ahead?")),
+    Picture(name="forecasts-light", heading="Forecasts", address="/forecasts?data=demand", ends='button:has-text("See these rows")'),
     Picture(name="series-dark", heading="Forecasts", address="/forecasts?data=demand&part=series", ends=_card("Do its errors follow each other?"), dark=True),
     Picture(name="residuals-light", heading="Residuals", address="/residuals?data=diabetes", ends='button:has-text("Data as CSV")'),
     Picture(name="examples-light", heading="Examples", address="/examples?data=fraud&t=0.25&rows=fn", ends='button:has-text("Last")'),

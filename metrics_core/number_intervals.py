@@ -258,4 +258,6 @@ def _replicates(spec: MetricSpec, size: Any, draw: NumberDraw) -> NDArray[np.flo
     if spec.of is SeriesTally:
         return draw.drawn_series[spec.key]
     tally: Any = draw.drawn if spec.of is NumberTally else draw.drawn_order
-    return np.asarray(spec.fn(tally) if size is None else spec.fn(tally, size))
+    # a replicate beyond the range of a double is infinite or has no value, and is counted so
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(spec.fn(tally) if size is None else spec.fn(tally, size))

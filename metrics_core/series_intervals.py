@@ -101,7 +101,10 @@ class SeriesReplicates:
         parts: dict[str, list[FloatArray]] = {key: [] for key in specs}
         for tally in self._tallies():
             for key, spec in specs.items():
-                parts[key].append(np.asarray(spec.fn(tally), dtype=np.float64))
+                with np.errstate(
+                    over="ignore", invalid="ignore"
+                ):  # numbers near 1e150 have no sum of squares
+                    parts[key].append(np.asarray(spec.fn(tally), dtype=np.float64))
         return {key: np.concatenate(found) for key, found in parts.items()}
 
     def _tallies(self) -> Iterator[SeriesTally]:

@@ -465,7 +465,7 @@ def test_one_mistake_among_right_forecasts_has_an_interval_from_zero_or_a_reason
     found = mc.evaluate(mc.read(table, task="forecasting", y_true="y", y_pred="f", time="t"), intervals=True)
     for key in ("mae", "rmse", "bias"):
         span = found.intervals[key]
-        assert span.reason or abs(span.low) < 1e-9 * wrong < span.high, key
+        assert span.reason or abs(span.low) < 1e-7 * wrong < span.high, key
     assert not found.intervals["mae"].reason
 
 
@@ -510,7 +510,8 @@ def test_any_small_table_gives_numbers_or_reasons(
         names = {cases.timeline.names[i] for i in present}
         for key, listed in left_out(model).items():
             assert set(listed) <= names, key
-            assert (values[key] is None) == (len(listed) == len(names)), key
+            none = len(listed) == len(names) or "infinite" in model.metrics.undefined.get(key, "")
+            assert (values[key] is None) == none, key
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

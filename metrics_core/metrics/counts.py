@@ -18,7 +18,7 @@ def ratio(part: Any, whole: Any) -> FloatArray:
     >>> ratio([1, 0], [2, 0]).tolist()
     [0.5, nan]
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.asarray(np.true_divide(part, whole), dtype=np.float64)
 
 
