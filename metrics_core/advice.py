@@ -12,7 +12,7 @@ import numpy as np
 
 from .cases import BinaryCases
 from .checks import Finding, percent, rows_of
-from .columns import LABEL_MISSING, WEIGHT_MISSING
+from .columns import HISTORY, LABEL_MISSING, WEIGHT_MISSING
 from .facts import Facts, Rule
 from .forecast_advice import FORECAST_RULES
 from .leaks import leaks_of
@@ -271,7 +271,11 @@ def _looked_at(n: int, every: int) -> str:
 
 
 def _unanswered(f: Facts) -> str | None:
-    lacks = {why: n for why, n in f.cases.dropped.items() if n and why not in (LABEL_MISSING, WEIGHT_MISSING)}
+    lacks = {
+        why: n
+        for why, n in f.cases.dropped.items()
+        if n and why not in (LABEL_MISSING, WEIGHT_MISSING, HISTORY)
+    }
     if not lacks:
         return None
     used = len(f.cases)

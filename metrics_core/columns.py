@@ -29,6 +29,8 @@ LABEL_MISSING, SCORE_MISSING, PREDICTION_MISSING, WEIGHT_MISSING = (
     "prediction missing",
     "weight missing",
 )
+#: Why a row of forecasts without a prediction is nothing to judge.
+HISTORY = "history before the forecasts"
 #: Marks of rows in ``Sieve.code``: still used, or another model's.
 _USED, _OTHERS = -1, -2
 #: More different labels than this are names of rows.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .cases import BoolArray, IntArray
 from .checks import Finding, rows_of, severity_of_share
-from .columns import Sieve
+from .columns import HISTORY, Sieve
 from .errors import DataError, did_you_mean, example_rows
 from .forecast_cases import ForecastCases, Timeline
 from .forecast_checks import (
@@ -28,18 +28,16 @@ from .forecasts.grid import Step, find_step, gaps, place_before, place_passed, p
 from .forecasts.history import History
 from .forecasts.moments import Moments, read_moments
 from .horizon_steps import as_steps, read_written
-from .labels import read_labels
 from .number_cases import NumberCases
 from .number_columns import NumberJudge
 from .renumbered import numbered_together, renumbered
 from .role_names import joined
 from .roles import Model, Roles
 from .scores import read_numbers
+from .series_names import numbered_series
 from .source import Source
 from .tally.outcomes import FloatArray
 
-#: How the names of several columns are put together to that of a series.
-_JOINED = " · "
 #: Columns that hold a part of a time.
 TIME_PARTS = frozenset(["year", "month", "week", "day", "hour", "quarter", "jahr", "monat", "woche", "annee", "ano", "anno"])  # fmt: skip
 
@@ -92,39 +90,16 @@ class ForecastJudge(NumberJudge):
     ) -> None:
         super().__init__(source, roles, answers=answers)
         self._train = train
-        self._names, own, of_train = self._series()
-        self._own = _Rows(own, self._moments(source, answers))
-        self._past = None if train is None else _Rows(of_train, self._moments(train, answers))
+        tables = [source] if train is None else [source, train]
+        self._names, series = numbered_series(tables, roles.series)
+        self._own = _Rows(series[0], self._moments(source, answers))
+        self._past = None if train is None else _Rows(series[1], self._moments(train, answers))
         self._check_clocks()
         self._step = self._find_step()
         self._horizon, self._bad_horizon = self._horizons()
         self._settle()
 
     # ------------------------------------------------------------------------------------------ columns
-
-    def _series(self) -> tuple[tuple[str, ...], IntArray, IntArray]:
-        """Number the series of the table and of the history; -1 where a name is missing."""
-        sources = [self.source] if self._train is None else [self.source, self._train]
-        own = [np.zeros(s.n_rows, dtype=np.int64) for s in sources]
-        names: list[str] = [""]
-        for column in self.roles.series:
-            for source in sources:
-                if column not in source.names:
-                    raise DataError(f"The history '{source.name}' has no column {column!r}, which names the series. {did_you_mean(column, source.names)} Call it in the history as in the table of forecasts.")  # fmt: skip
-            read = [read_labels(source.column(column)) for source in sources]
-            labels = tuple(dict.fromkeys(name for r in read for name in r.names))
-            place = {name: i for i, name in enumerate(labels)}
-            for i, r in enumerate(read):
-                table = np.array([*(place[name] for name in r.names), -1], dtype=np.int64)
-                code = table[r.code]
-                own[i] = np.where((own[i] < 0) | (code < 0), -1, own[i] * len(labels) + code)
-            found, numbered = renumbered(np.concatenate(own))
-            names = ["" if c < 0 else _JOINED.join(p for p in (names[c // len(labels)], labels[c % len(labels)]) if p) for c in found.tolist()]  # fmt: skip
-            lost = int(found.size > 0 and found[0] < 0)
-            names, numbered = names[lost:], numbered - lost
-            own = np.split(numbered, [own[0].size])[: len(sources)]
-        past = own[1] if len(own) > 1 else np.zeros(0, dtype=np.int64)
-        return tuple(names), own[0], past
 
     def _moments(self, source: Source, answers: Mapping[str, str]) -> Moments:
         """Read when each value holds; forecasts without times are for the step that the horizon says."""
@@ -444,7 +419,7 @@ class ForecastJudge(NumberJudge):
     def _drop_without_truth(self, sieve: Sieve) -> None:
         """Leave out history, and rows without truth, series, moment, origin or horizon."""
         if self._only_history.any():
-            sieve.drop(self._only_history, "history before the forecasts")
+            sieve.drop(self._only_history, HISTORY)
         super()._drop_without_truth(sieve)
         n = sieve.n
         lost = [(self._own.series < 0, "series missing", ", ".join(map(repr, self.roles.series))), (self._own.moments.missing, "time missing", repr(self.roles.time))]  # fmt: skip
