@@ -21,6 +21,7 @@ from .metrics.registry import metrics_of
 from .metrics.residuals import d2_absolute_error
 from .metrics.spec import MetricSpec, Tallies
 from .number_cases import NumberCases
+from .number_units import blocks
 from .rate_interval import wilson
 from .reduce.numbers import terms
 from .resampling import GroupResampler, chunks
@@ -92,18 +93,19 @@ class NumberDraw:
         assert c.together is not None
         w = np.ones(len(c)) if c.weight is None else c.weight
         names = list(t.mean)
-        cells, values = [np.zeros(len(c), dtype=np.int64)], [w]
+        unit, n_units = blocks(c)
+
+        def of_units(weights: FloatArray) -> FloatArray:
+            return np.bincount(unit, weights=weights, minlength=n_units).astype(np.float64)
+
+        values = [of_units(w)]
         beyond: set[str] = set()  # terms whose squares no double holds, so that their spread is not known
-        for i, name in enumerate(names):
+        for name in names:
             away = self.terms[name] - t.mean[name]
             if np.abs(away).max(initial=0.0) > _GREATEST_SQUARED:
                 beyond.add(name)
-            cells += [np.full(len(c), 2 * i + 1), np.full(len(c), 2 * i + 2)]
-            values += [w * away, np.zeros(len(c)) if name in beyond else w * away**2]
-        size = 2 * len(names) + 1
-        resampler = GroupResampler.of(
-            np.tile(c.together, size), np.concatenate(cells), np.concatenate(values), size
-        )
+            values += [of_units(w * away), np.zeros(n_units) if name in beyond else of_units(w * away**2)]
+        resampler = GroupResampler.of_sums(np.stack(values, axis=1))
         sums = np.concatenate([part for _, part in chunks(resampler, self.seed, self.replicates)])
         total = sums[:, 0]
         safe = np.where(total > 0, total, 1.0)

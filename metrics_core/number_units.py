@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .number_cases import NumberCases
+from .renumbered import renumbered
 from .resampling import MAX_GROUPS
 from .tally.outcomes import FloatArray
 
@@ -42,7 +43,7 @@ def blocks(cases: NumberCases, most: int = MAX_GROUPS) -> tuple[NDArray[np.int64
     """
     code: NDArray[np.int64] = np.arange(len(cases), dtype=np.int64)
     if cases.together is not None:
-        code = np.unique(cases.together, return_inverse=True)[1].astype(np.int64)
+        code = renumbered(cases.together)[1]
     n = int(code.max(initial=-1)) + 1
     if n <= most:
         return code, n

@@ -21,6 +21,7 @@ from .metrics.spec import MetricSpec
 from .number_cases import NumberCases
 from .rate_interval import wilson
 from .reduce.numbers import grouped_tally, number_tally, terms
+from .renumbered import renumbered
 from .tally.numbers import NumberTally
 from .tally.outcomes import FloatArray
 from .tally.series import SeriesTally
@@ -48,6 +49,8 @@ COMPARED = {
 }
 _ROOT = "rmse"
 _LEVEL = 0.95
+#: Units times groups that are summed up at once.
+_CELLS = 4_000_000
 #: Fourth powers of squared errors must stay in the range of a double.
 _LARGEST = 2.0**100
 #: How often the unit of the target goes into the number of a row; into all others not at all.
@@ -247,22 +250,30 @@ class NumberComparison:
         self, inside: NumberTally, outside: NumberTally, code: NDArray[np.int64], w: FloatArray, together: NDArray[np.int64]
     ) -> tuple[_Side, _Side, FloatArray, FloatArray]:  # fmt: skip
         """Let the groups of rows that belong together vary, also those that lie on both sides."""
-        _, unit = np.unique(together, return_inverse=True)
-        size, x = inside.total.size, self._numbers
+        _, unit = renumbered(together)
+        size, n_units = inside.total.size, int(unit.max(initial=-1)) + 1
         values = [self._scaled(np.where(t.total > 0, t.mean[self.term], np.nan)) for t in (inside, outside)]
         slopes = [self._slope(v) for v in values]
+        centre = float(self._numbers.mean())
+        x = np.where(w > 0, w * (self._numbers - centre), 0.0)
         errors, n = np.full((3, size), np.nan), np.zeros((2, size))
-        for g in np.unique(code).tolist():
-            own = code == g
-            sums = []
-            for side, (t, rows) in enumerate(((inside, own), (outside, ~own))):
-                n[side, g] = np.unique(unit[rows & (w > 0)]).size
-                total = float(t.total[g])
-                moves = np.where(rows, w * (x - t.mean[self.term][g]), 0.0) / total if total > 0 else np.zeros(w.size)  # fmt: skip
-                sums.append(slopes[side][g] * np.bincount(unit, weights=moves))
-            for i, (moved, k) in enumerate(((sums[0], n[0, g]), (sums[1], n[1, g]), (sums[0] - sums[1], min(n[:, g])))):  # fmt: skip
-                if k > 1:
-                    errors[i, g] = np.sqrt((moved**2).sum() * k / (k - 1))
+        width = max(1, _CELLS // n_units)
+        for start in range(0, size, width):  # so many groups at a time that their cells fit the memory
+            part = slice(start, min(start + width, size))
+            cells = [
+                _by_unit(unit, code, part, n_units, numbers) for numbers in (x, w, (w > 0).astype(np.float64))
+            ]
+            moved = []
+            for side, t in enumerate((inside, outside)):
+                sx, sw, rows = cells if side == 0 else [np.bincount(unit, weights=y, minlength=n_units)[:, np.newaxis] - c for y, c in zip((x, w, w > 0), cells, strict=True)]  # fmt: skip
+                n[side, part] = (rows > 0.5).sum(0)
+                total, mean = t.total[part], t.mean[self.term][part] - centre
+                over = np.divide(slopes[side][part], total, out=np.zeros(total.size), where=total > 0)
+                moved.append((sx - mean * sw) * over)
+            units = (n[0, part], n[1, part], np.minimum(n[0, part], n[1, part]))
+            for i, (moves, k) in enumerate(zip((*moved, moved[0] - moved[1]), units, strict=True)):
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    errors[i, part] = np.where(k > 1, np.sqrt((moves**2).sum(0) * k / (k - 1)), np.nan)
         ours, rest = _Side(values[0], errors[0], n[0]), _Side(values[1], errors[1], n[1])
         return ours, rest, errors[2], np.maximum(np.minimum(n[0], n[1]) - 1, 1.0)
 
@@ -274,6 +285,15 @@ class NumberComparison:
         return np.maximum(ours.value - reach, self.metric.low), np.minimum(
             ours.value + reach, self.metric.high
         )
+
+
+def _by_unit(unit: NDArray[np.int64], code: NDArray[np.int64], part: slice, n_units: int, numbers: FloatArray) -> FloatArray:  # fmt: skip
+    """Sum numbers of the rows up by unit and group, for some groups: ``(units, groups)``."""
+    width = part.stop - part.start
+    inside = (code >= part.start) & (code < part.stop)
+    cell = unit[inside] * width + code[inside] - part.start
+    summed = np.bincount(cell, weights=numbers[inside], minlength=n_units * width)
+    return np.asarray(summed.reshape(n_units, width), dtype=np.float64)
 
 
 def _quantile(df: FloatArray) -> FloatArray:

@@ -132,6 +132,13 @@ class GroupResampler:
         data = np.ones(code.size) if weight is None else weight
         return cls(csr_matrix((data, (code, cell)), shape=(min(names.size, MAX_GROUPS), n_cells)))
 
+    @classmethod
+    def of_sums(cls, sums: FloatArray) -> GroupResampler:
+        """Take sums that were added up before: of each group in each cell, ``(G, C)``."""
+        from scipy.sparse import csr_matrix
+
+        return cls(csr_matrix(sums))
+
     @property
     def width(self) -> int:
         """Numbers that one replicate takes."""
