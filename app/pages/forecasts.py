@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
-from app import state
 from app.views import gate
 from app.views.forecast_models import has_two, models_part
 from app.views.forecast_origins import origins_part
 from app.views.forecast_series import series_part
 from app.views.forecast_where import where_part
+from app.views.parts import Parts, part_chooser
 
-_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+_PARTS: Parts = {
     "where": ("Where", where_part),
     "series": ("One series", series_part),
     "origins": ("Over time", origins_part),
@@ -26,11 +24,7 @@ _ONLY: dict[str, Callable[[gate.Shown], bool]] = {"models": has_two}
 def page() -> None:
     shown = gate.require("Forecasts", "Which series fail, how far ahead, and when?")
     offered = [part for part in _PARTS if part not in _ONLY or _ONLY[part](shown)]
-    part = state.view().part if state.view().part in offered else offered[0]
-    state.preset("forecasts.part", part)
-    st.segmented_control("Part", offered, key="forecasts.part", required=True, label_visibility="collapsed",
-                         format_func=lambda name: _PARTS[name][0],
-                         on_change=lambda: state.change(part=state.chosen("forecasts.part")))  # fmt: skip
+    part = part_chooser("forecasts", _PARTS, offered)
     _PARTS[part][1](shown)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from app import state
 from app.views import gate
 from app.views.number_boards import (
     distribution,
@@ -22,6 +21,7 @@ from app.views.number_intervals import has_any, predicted_around
 from app.views.number_means import along_time, has_time, mean_where_high
 from app.views.number_models import has_several, models_compared
 from app.views.number_rows import all_numbers_again
+from app.views.parts import Parts, part_chooser
 
 _NARROWEST = 430
 
@@ -57,7 +57,7 @@ def models(shown: gate.Shown) -> None:
     models_compared(shown, "residuals.models")
 
 
-_PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+_PARTS: Parts = {
     "shape": ("Along a column", shape),
     "size": ("Size and spread", size),
     "around": ("Intervals", around),
@@ -70,11 +70,7 @@ _ONLY: dict[str, Callable[[gate.Shown], bool]] = {"around": has_any, "models": h
 def page() -> None:
     shown = gate.require("Residuals", "How far off is it, and where?")
     offered = [part for part in _PARTS if part not in _ONLY or _ONLY[part](shown)]
-    part = state.view().part if state.view().part in offered else offered[0]
-    state.preset("residuals.part", part)
-    st.segmented_control("Part", offered, key="residuals.part", required=True, label_visibility="collapsed",
-                         format_func=lambda name: _PARTS[name][0],
-                         on_change=lambda: state.change(part=state.chosen("residuals.part")))  # fmt: skip
+    part = part_chooser("residuals", _PARTS, offered)
     all_numbers_again(shown)
     _PARTS[part][1](shown)
 

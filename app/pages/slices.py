@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from app import numbers, state
 from app.views import gate
+from app.views.parts import Parts, part_chooser
 from app.views.saved_slices import saved_slices
 from app.views.slices_by_column import by_column
 from app.views.slices_find import find_slices
@@ -25,7 +24,7 @@ def table_part(shown: gate.Shown) -> None:
 
 
 #: What the address bar calls each part, what the page calls it, and what draws it.
-PARTS: dict[str, tuple[str, Callable[[gate.Shown], None]]] = {
+PARTS: Parts = {
     "columns": ("By column", by_column),
     "find": ("Find slices", find_slices),
     "table": ("All slices", table_part),
@@ -54,20 +53,12 @@ def why_absent(part: str) -> str:
     return ""
 
 
-def part_chooser(parts: list[str]) -> str:
-    now = state.view().part if state.view().part in parts else parts[0]
-    state.preset("slices.part", now)
-    st.segmented_control("Part", parts, key="slices.part", required=True, label_visibility="collapsed", width="content", wrap=True,
-                         format_func=lambda part: PARTS[part][0], on_change=lambda: state.change(part=state.chosen("slices.part")))  # fmt: skip
-    return now
-
-
 def page() -> None:
     shown = gate.require("Slices", "In which groups of rows does it fail?")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         parts = parts_of(shown)
         asked = state.view().part
-        now = part_chooser(parts)
+        now = part_chooser("slices", PARTS, parts)
         saved_slices(shown)
     if asked not in parts and why_absent(asked):
         st.caption(f":material/info: {numbers.plain(why_absent(asked))}")
