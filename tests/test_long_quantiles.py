@@ -135,3 +135,14 @@ def test_the_real_file_of_quantiles_gives_the_metrics_of_its_medians(shared_data
     loss = np.maximum(table["quantile_level"] * away, (table["quantile_level"] - 1) * away)
     for model, crps in (2 * loss).groupby(table["model"]).mean().items():
         assert quantiles[model]["crps"] == pytest.approx(crps, rel=1e-9)
+
+
+def test_an_ensemble_whose_members_are_quantiles_has_its_crps():
+    """Members 1, 2, 4 and truth 2.5: mean |x - y| less half the mean |x - x'| is 0.5."""
+    members, truth = np.array([1.0, 2.0, 4.0]), 2.5
+    by_hand = np.abs(members - truth).mean() - np.abs(members[:, None] - members).mean() / 2
+    table = pd.DataFrame({"y": [truth, truth], "a": 1.0, "b": 2.0, "c": 4.0, "f": [2.0, 2.1]})
+    levels = {f"{(i + 0.5) / 3}": name for i, name in enumerate("abc")}
+    found = mc.evaluate(mc.read(table, task="regression", y_true="y", y_pred="f", quantile=levels)).metrics["crps"]  # fmt: skip
+    assert by_hand == pytest.approx(0.5)
+    assert found == pytest.approx(0.5)
